@@ -292,8 +292,8 @@ class DecoderHandle : public Napi::ObjectWrap<DecoderHandle> {
   }
 
   std::shared_ptr<Decoder> decoder_;               // the first one, which is given the inputs
-  std::vector<std::shared_ptr<Decoder>> waiting_;  // of several workers whose threads have not been started
-  Napi::ObjectReference buffers_;                  // of the threads, which write to their memory
+  std::vector<std::shared_ptr<Decoder>> waiting_;  // Decoders of several workers whose threads have not been started.
+  Napi::ObjectReference buffers_;                  // Buffers of the threads, which write to their memory.
   std::unique_ptr<DecodeThreads> threads_;
 };
 

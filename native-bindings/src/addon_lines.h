@@ -51,7 +51,7 @@ class HelloLinesHandle : public Napi::ObjectWrap<HelloLinesHandle> {
     std::copy_n(text_.data(), std::min(text_.size(), to.ByteLength()), to.Data());
   }
 
-  std::vector<std::string> files_;  // as JSON strings
+  std::vector<std::string> files_;  // Names as JSON strings.
   HelloLines lines_;
   std::string text_;
 };

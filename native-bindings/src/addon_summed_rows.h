@@ -374,7 +374,7 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
   std::vector<uint8_t> written_;
   FieldScanner scanner_{{}, false};
   std::vector<ColumnForm> column_forms_;
-  std::vector<Napi::ObjectReference> kept_;  // which rows are added to
+  std::vector<Napi::ObjectReference> kept_;  // Objects to whose memory rows are added.
   Napi::ObjectReference named_;
   Napi::ObjectReference count_;
   Napi::ObjectReference requests_;

@@ -218,7 +218,7 @@ enum DnsFlags : uint16_t {
   kDnsEch = 1 << 1,        // an HTTPS or SVCB answer contains an ECH configuration
   kDnsMulticast = 1 << 2,  // mDNS
   kDnsOverTcp = 1 << 3,
-  kDnsBlocked = 1 << 4,    // of a log: the resolver refused to answer
+  kDnsBlocked = 1 << 4,    // In logs: the resolver refused to answer.
   kDnsPart = 1 << 5,       // addresses may be missing: the packet was cut, or the answer is repeated over TCP
   kDnsTruncated = 1 << 6,  // the resolver cut the answer, and its client asks again over TCP (RFC 7766 section 5)
 };
@@ -343,9 +343,9 @@ enum NotVisibleKinds : uint16_t {
   kMidFlowKind = 1 << 2,
   kLossKind = 1 << 3,
   kConflictKind = 1 << 4,
-  kUnnamedKind = 1 << 5,  // of a log: TLS or QUIC without a name
-  kRelayKind = 1 << 6,    // of a log: an upload to an unlisted name
-  kUnsizedKind = 1 << 7,  // of a log: the bytes of a direction are not logged
+  kUnnamedKind = 1 << 5,  // In logs: TLS or QUIC without a name.
+  kRelayKind = 1 << 6,    // In logs: an upload to an unlisted name.
+  kUnsizedKind = 1 << 7,  // In logs: the bytes of a direction are not logged.
 };
 constexpr unsigned kNotVisibleKinds = 8;
 
@@ -419,11 +419,11 @@ enum class ServiceSign : uint8_t {
   kGeminiAgent = 35,
   kChatRequest = 36,
   kServerName = 37,     // behind TLS
-  kNoCredentials = 38,  // with another one: the request carried no key, token or cookie
+  kNoCredentials = 38,  // Set with another sign: the request had no key, token or cookie.
 };
 enum ServiceFlags : uint16_t {
   kServiceFirst = 1 << 0,      // the flow began in this slice
-  kServiceUncounted = 1 << 1,  // it may have more requests than are counted
+  kServiceUncounted = 1 << 1,  // There may be more requests than are counted.
 };
 struct ServiceRecord {
   RecordHeader header;         //  0
@@ -455,7 +455,7 @@ enum OutcomeFlags : uint16_t {
   kOutcomeContinued = 1 << 2,    // later packets of the same side contradict it
   kOutcomeTls12 = 1 << 3,
   kOutcomeByClient = 1 << 4,  // the client ended the connection
-  kOutcomeCutOff = 1 << 5,    // its last packets are not in the capture
+  kOutcomeCutOff = 1 << 5,    // The last packets are not in the capture.
 };
 // Words of CONNECTION_OUTCOMES in src/model/outcome.ts, in this order.
 enum class OutcomeKind : uint8_t {
@@ -492,8 +492,8 @@ enum class OutcomeKind : uint8_t {
 
 // Refusals of SOCKS proxies, apart from each status of HTTP: SOCKS_STATUS in src/model/outcome.ts.
 enum SocksStatus : uint16_t {
-  kSocks4Status = 4000,       // and the code of the reply: 91 to 93
-  kSocks5Status = 5000,       // and the code of the reply (RFC 1928 section 6): 1 to 8
+  kSocks4Status = 4000,       // Base of reply codes 91 to 93.
+  kSocks5Status = 5000,       // Base of reply codes 1 to 8 (RFC 1928 section 6).
   kSocksMethodStatus = 5255,  // the proxy accepts no method of the client
   kSocksLoginStatus = 5300,   // the user name and password failed (RFC 1929)
 };

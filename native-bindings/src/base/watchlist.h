@@ -60,11 +60,11 @@ class Watchlist {
   static constexpr size_t kFilterBits = 1u << 16;  // some 2,000 texts: a few names in a hundred pass in vain
   static size_t bit_of(uint32_t hash) { return (hash ^ hash >> 16) % kFilterBits; }
 
-  std::bitset<kFilterBits> filter_;        // by the hash of what was added to one of the next two
-  std::bitset<kFilterBits> front_filter_;  // by that of fronts
+  std::bitset<kFilterBits> filter_;        // Hashes of the texts in exact_ and suffixes_.
+  std::bitset<kFilterBits> front_filter_;  // Hashes of the texts in fronts_.
   std::unordered_set<std::string, TextHash, std::equal_to<>> exact_;
   std::unordered_map<std::string, Suffix, TextHash, std::equal_to<>> suffixes_;  // keys without the leading dot
-  std::unordered_set<std::string, TextHash, std::equal_to<>> fronts_;            // of "name.*", without the dot
+  std::unordered_set<std::string, TextHash, std::equal_to<>> fronts_;            // Fronts of "name.*", without the dot.
   std::vector<std::string> loose_globs_;  // their last label holds a '*': they cannot be found by suffix
   std::unordered_set<std::string, TextHash, std::equal_to<>> ciphers_;
   std::vector<std::string> agents_;

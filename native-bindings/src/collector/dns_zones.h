@@ -61,7 +61,7 @@ class DnsZones {
 
   RecentNumbers known_;
   OrderedMap<Zone, Key, KeyHash> zones_;
-  int64_t next_end_us_ = INT64_MAX;  // of the quarter hour that ends first
+  int64_t next_end_us_ = INT64_MAX;  // End of the quarter hour that ends first.
 };
 
 }  // namespace wiretally

@@ -44,7 +44,7 @@ class EarlySlices {
     uint32_t packets_down;
     uint32_t lost_up;
     uint32_t lost_down;
-    uint32_t used_at;  // its place in `used_`, from 1 on; 0 while it is free: any number may be that of a flow
+    uint32_t used_at;  // Position in `used_`, from 1; 0: free. Any number may be that of a flow.
   };
 
   void release(Slice* slice);

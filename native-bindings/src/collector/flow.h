@@ -23,7 +23,7 @@ struct HelloForm {
   std::string ja3;
   std::string ech;
   std::vector<std::string> alpn;
-  std::string key;  // as in rowKey of src/window/sums.ts
+  std::string key;  // The key of rowKey in src/window/sums.ts.
   // Number of the lookup that answered, see Names.
   mutable uint32_t asked_of = 0;
   mutable uint8_t traits = 0;
@@ -38,7 +38,7 @@ struct Flow {
   int64_t flow_first_us = 0;
   int64_t first_us = 0;
   int64_t last_us = 0;
-  int64_t hello_us = 0;  // with has_hello_us only
+  int64_t hello_us = 0;  // Set with has_hello_us only.
   uint64_t bytes_up = 0;
   uint64_t bytes_down = 0;
   uint64_t payload_up = 0;
@@ -68,7 +68,7 @@ struct Flow {
   bool is_tcp = true;
   bool has_hello_us = false;
   bool has_ech = false;
-  bool has_ech_config = false;  // of the form of RFC 9849
+  bool has_ech_config = false;  // ECH has the form of RFC 9849.
   uint8_t ech_config_id = 0;
   uint8_t logged = 0;                      // LoggedFlags
   std::shared_ptr<const HelloForm> hello;  // null without one
@@ -116,7 +116,7 @@ struct NameMessage {
   Address client;
   Address server;
   uint32_t ttl_seconds = 0;
-  uint32_t ech_ttl_seconds = 0;  // with offers_ech
+  uint32_t ech_ttl_seconds = 0;  // Set with offers_ech only.
   uint32_t client_mac_tail = 0;
   uint16_t client_port = 0;
   uint16_t message_id = 0;

@@ -25,7 +25,7 @@ enum class Unseen : uint8_t {
   kOneWay,
   kLoss,
   kConflict,
-  kMedia,       // of calls: STUN, then encrypted packets
+  kMedia,       // Media of calls: STUN, then encrypted packets.
   kDnsTunnel,   // DNS with messages that are larger than names need
   kUnnamed,     // TLS or QUIC without a name, to an address that no DNS answer named
   kUnanswered,  // a hello without its answer
@@ -85,14 +85,14 @@ void add_part(std::vector<UnseenSums>* list, const UnseenSums& part);
 struct HiddenTo {
   Unseen kind;
   Address to;
-  std::string_view name;  // of a list of known names, which outlives it; empty: none
+  std::string_view name;  // A name in a list that outlives this object; empty: none.
   uint64_t bytes;
 };
 
 // Values that a slice, a sum of slices, or frames without a flow add to an account.
 struct Accounted {
   TrafficClass traffic_class;
-  UnseenSums part;  // its kind and hint: of hidden bytes
+  UnseenSums part;  // Kind and hint of the hidden bytes.
   const Address* to = nullptr;
   std::string_view name;
 
@@ -150,7 +150,7 @@ struct HostLists {
   std::vector<Claim> claims;
   std::vector<std::string> names;
   std::vector<EchConfig> ech_configs;  // sorted
-  HiddenParts hidden;                  // of the account
+  HiddenParts hidden;                  // Hidden parts of the account.
 };
 
 // An analysis stores one for each host and window until its end, packed in long captures.
@@ -160,7 +160,7 @@ struct Host {
   // `mac` is in all frames of the host; `frames` is then empty.
   bool is_one_mac = false;
   uint8_t rank = 0;
-  uint32_t block = 0;  // of HostPool
+  uint32_t block = 0;  // Block of HostPool.
   Mac mac = 0;
   uint64_t flows = 0;
   uint64_t packets = 0;

@@ -137,7 +137,7 @@ class WindowImage {
     ImageTexts::Place place;
     const Host* host;
   };
-  std::vector<Listed> hosts_;  // in the order of windows
+  std::vector<Listed> hosts_;  // Hosts in the order of windows.
   std::vector<double> numbers_;
 };
 

@@ -16,7 +16,7 @@ ImageThread::~ImageThread() {
 bool ImageThread::start() {
   is_started_ = pthread_create(&thread_, nullptr, &run, this) == 0;
 #ifdef __linux__
-  if (is_started_) pthread_setname_np(thread_, "images");  // as `top -H` shows it
+  if (is_started_) pthread_setname_np(thread_, "images");  // The name that `top -H` shows.
 #endif
   return is_started_;
 }

@@ -94,7 +94,7 @@ class Names {
   NameSet ciphers_;
   NetworkList networks_;
   std::unique_ptr<Lookup> lookup_;
-  uint32_t number_ = 0;  // of the lookup
+  uint32_t number_ = 0;  // Number of the lookup.
   enum Kinds : uint8_t { kListed = 1 << 0, kLookedUp = 1 << 1 };
   uint8_t kinds_of(std::string_view name);
   std::unordered_map<std::string, uint8_t, TextHash, std::equal_to<>> listed_;

@@ -68,11 +68,11 @@ class Outcomes {
     QuestionKind kind;
     uint32_t detail;
     std::string by;
-    bool is_known = true;  // what it says
+    bool is_known = true;  // The content of the answer is known.
   };
   struct Question {
-    std::string name;  // of the catalogue
-    int64_t ts_us;     // of the first message
+    std::string name;  // Name in the catalogue.
+    int64_t ts_us;     // Time of the first message.
     std::vector<int64_t> asked_us;
     std::vector<Answer> answers;
   };

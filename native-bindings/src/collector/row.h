@@ -22,7 +22,7 @@ struct RowIdentity {
   ProxyKind proxy;
   std::shared_ptr<const HelloForm> fingerprint;  // null: none
   std::string user_agent;                        // empty: none
-  std::string key;                               // as rowKey of src/window/sums.ts, which orders rows
+  std::string key;                               // The key of rowKey in src/window/sums.ts, which orders rows.
 };
 
 using IdentityPtr = std::shared_ptr<const RowIdentity>;
@@ -133,7 +133,7 @@ struct Row {
   // Answered slices that are not contradicted. Those of flows that begin here are compared with others of the host.
   std::vector<MarkedSlices> marked;
   std::vector<CoarseExchange> exchanges;
-  std::map<uint32_t, ExchangeCell> cells;  // by class of the request times 32 plus class of the answer
+  std::map<uint32_t, ExchangeCell> cells;  // Key: class of the request times 32 plus class of the answer.
   // Distinguishes the flows of its exchanges.
   std::unordered_map<uint64_t, uint32_t, NumberHash> flow_numbers;
 

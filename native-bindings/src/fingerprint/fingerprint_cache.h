@@ -26,7 +26,7 @@ class FingerprintCache {
   std::shared_ptr<const Fingerprint> hash(const ClientHello& hello, Span* ja3_text);
 
   std::unique_ptr<Entry[]> entries_;  // made for the first hello
-  std::unique_ptr<char[]> text_;      // of the last hello that was hashed, made for the first text
+  std::unique_ptr<char[]> text_;      // Text of the last hello that was hashed, made at its first use.
 };
 
 }  // namespace wiretally

@@ -85,7 +85,7 @@ class ConnectionWatch {
     uint32_t client_first, server_first;  // sequence numbers of the first bytes
     uint32_t client_next, server_next;    // ends of the furthest segments, relative to those
     uint32_t client_heard, server_heard;  // acknowledged
-    uint32_t client_base, server_base;    // where TLS begins: behind the answer of a proxy
+    uint32_t client_base, server_base;    // Position at which TLS begins: behind the answer of a proxy.
     uint32_t hello_first, hello_end;      // ends of the first segment and of the record of the hello
     uint32_t busy_from, run_bytes, sent_ms, fastest_kbit;
     uint32_t repeated, segments;
@@ -97,11 +97,11 @@ class ConnectionWatch {
     uint32_t mark,
         old_mark;  // the client sent bytes below `mark` before mark_ns, those below `old_mark` kCopyNs earlier
     int64_t mark_ns, new_data_ns;
-    uint32_t newest_stamp;  // of the client's data
+    uint32_t newest_stamp;  // Time stamp of the client's newest data.
     uint32_t full_from,
-        smaller_until;      // the first full segment that was not acknowledged, and the end of its repetition
-    uint16_t full_bytes;    // in smaller segments
-    uint32_t outage_until;  // what was under way when the line was down
+        smaller_until;  // First full segment without an acknowledgement, and the end of its repetition in smaller ones.
+    uint16_t full_bytes;    // Payload of the first full segment that was not acknowledged; 0: none.
+    uint32_t outage_until;  // End of the data that was under way when the line was down.
 
     int64_t syn_ns, last_syn_ns, open_ns, hello_ns;
     int64_t end_ns, end_silence_ns, end_delay_ns;  // first FIN or RST
@@ -110,7 +110,7 @@ class ConnectionWatch {
     int64_t alert_ns[2], alert_delay_ns;           // first clear alert of each side; of the server: after the hello
     int64_t unheard_ns, unheard_silence_ns;        // first packet of the client that was not acknowledged
     int64_t first_sack_ns, hole_ns;
-    uint32_t end_position;  // of the side that ended: no byte of it follows
+    uint32_t end_position;  // End of the side that closed: no byte of it follows.
     uint16_t syns, syns_behind, hello_segments, hello_copies, status, end_hello_segments, sacks_at_begin, holes;
     uint8_t open_ttl, end_ttl, alert_ttl, client_address[16], server_address[16];
     uint16_t client_port, server_port;
@@ -123,7 +123,7 @@ class ConnectionWatch {
     bool is_plain;                 // the answer to the hello is HTTP in clear text
     bool is_hole_left;             // bytes of the server never came, and later ones did
     bool is_clear, is_redirected;  // a request in clear text, and its answer leads to another site
-    uint32_t site;                 // of that request
+    uint32_t site;                 // Site of that request.
     int64_t flight_ns;             // the second flight of the client
   };
   static constexpr size_t kLineBytes = 64, kHotLines = 4;
@@ -165,8 +165,8 @@ class ConnectionWatch {
   static void set_unheard(const Watched& w, OutcomeRecord* record);
 
   const ExportFilter* const rules_;
-  const size_t max_;          // of a shard
-  std::vector<size_t> open_;  // in each shard
+  const size_t max_;          // Maximum connections of a shard.
+  std::vector<size_t> open_;  // Open connections of each shard.
   MappedArray<Watched> list_;
   size_t used_ = 0;
   std::vector<Id> free_;

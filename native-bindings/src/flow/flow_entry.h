@@ -12,7 +12,7 @@
 namespace wiretally {
 
 enum FlowState : uint16_t {
-  kClientIsHigh = 1 << 0,   // which endpoint of the key is the client
+  kClientIsHigh = 1 << 0,   // The client is the higher endpoint of the key.
   kSynSeen = 1 << 1,        // the client's SYN
   kSequenceKnown = 1 << 2,  // ColdFlow::syn_sequence holds the client's initial sequence number
   kMidFlow = 1 << 3,        // TCP, first packet seen was neither SYN nor SYN-ACK
@@ -45,7 +45,7 @@ struct alignas(64) HotFlow {
   uint16_t payload_high[2];  // 52
   uint32_t track_id;         // 56
   uint32_t window : 17;      // 60 number of the slice's window, cut
-  uint32_t watch_id : 15;    // of ConnectionWatch, 0: none
+  uint32_t watch_id : 15;    // Entry of ConnectionWatch; 0: none.
 
   static constexpr uint32_t kWindowBits = 0x1ffff, kWatchBits = 0x7fff;
   void set_window(uint32_t number) { window = number & kWindowBits; }
@@ -56,7 +56,7 @@ static_assert(sizeof(HotFlow) == 64);
 enum FlowTrust : uint8_t {
   kRightSumLow = 1 << 0,  // the low endpoint sent a packet with a right checksum
   kRightSumHigh = 1 << 1,
-  kWrongSumLow = 1 << 2,  // and payload with a wrong one, before any right one: it was used
+  kWrongSumLow = 1 << 2,  // The low endpoint sent payload with a wrong checksum before any right one: it was used.
   kWrongSumHigh = 1 << 3,
   kResetByLow = 1 << 4,
   kResetByHigh = 1 << 5,

@@ -26,7 +26,7 @@ namespace wiretally {
 struct PartitionOptions {
   uint32_t number = 0;  // part of flow numbers only, which are never printed
   FlowShards shards;
-  uint32_t flows = 262144;  // of all shards of the analysis
+  uint32_t flows = 262144;  // Flows of all shards of the analysis.
   uint32_t window_seconds = 0;
   // A flush emits answered exchanges that have been silent for this time; 0: none.
   int64_t settle_ns = 0;
@@ -105,7 +105,7 @@ class Partition {
     const Packet* packets[kBatch];
     FlowKey keys[kBatch];
     uint64_t hashes[kBatch];
-    uint32_t entries[kBatch];  // where the flow is likely to be
+    uint32_t entries[kBatch];  // Entries at which the flows are likely to be.
     TrackId tracked[kBatch];   // payload state that is likely to be needed
   };
   // The batch of `rounds` calls ago.
@@ -172,10 +172,10 @@ class Partition {
   Batch batches_[kRounds];
   size_t batch_number_ = kRounds;
   // Positions of both. Separate, since a flush may be requested while the last flows are emitted.
-  uint32_t flush_at_ = 0;   // in the table
-  uint32_t finish_at_ = 0;  // in last_flows_
+  uint32_t flush_at_ = 0;   // Position in the table.
+  uint32_t finish_at_ = 0;  // Position in last_flows_.
   int64_t finish_clock_ns_ = 0;
-  std::vector<uint32_t> last_flows_;  // what finish walks
+  std::vector<uint32_t> last_flows_;  // Flows that finish walks.
   std::vector<uint8_t> tails_;        // tails of a last slice, kept over the tracker's release
 };
 

@@ -247,7 +247,7 @@ void Partition::order_last_flows() {
 
 bool Partition::finish() {
   constexpr uint32_t kFactsAhead = 16;  // flows whose payload state is prefetched before they are emitted
-  constexpr uint32_t kHelloAhead = 8;   // and then what that points to
+  constexpr uint32_t kHelloAhead = 8;   // flows whose hello, to which the payload state points, is prefetched then
   if (now_ns_ != INT64_MAX) order_last_flows();
   now_ns_ = INT64_MAX;
   const uint32_t end = static_cast<uint32_t>(last_flows_.size());

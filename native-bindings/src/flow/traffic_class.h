@@ -20,7 +20,7 @@ struct SliceFacts {
   uint16_t flags;  // FlowFlags
   bool is_tcp;
   bool has_hello;
-  bool has_name;        // in the hello, or the target of a proxy
+  bool has_name;        // The hello has a name, or the target of a proxy is one.
   bool is_name_hidden;  // the name is that of a relay, of a resolver, of a tunnel, or of others
   uint64_t payload_up;
   uint64_t payload_down;

@@ -28,7 +28,7 @@ class BpfFilter {
   // The program of an expression for one link type, for the kernel to run. False with a sentence in `error`.
   static bool compile_for(const char* expression, uint16_t link_type, std::vector<BpfInstruction>* program,
                           std::string* error);
-  static constexpr int64_t kMaxCompileMs = 3000;  // of processor time
+  static constexpr int64_t kMaxCompileMs = 3000;  // Processor time.
   ~BpfFilter();
   BpfFilter(const BpfFilter&) = delete;
   BpfFilter& operator=(const BpfFilter&) = delete;

@@ -53,7 +53,7 @@ struct CaptureReader::State {
   PoolBlock* block = nullptr;
   RecordWindow window{nullptr, nullptr, 0};
   uint64_t skip = 0;         // bytes of the input to skip before the next record
-  uint64_t skip_offset = 0;  // where the block that is passed over begins
+  uint64_t skip_offset = 0;  // Start of the skipped block.
   std::vector<uint8_t> pushed;
   size_t pushed_at = 0;
   std::optional<Unpacking> unpacking;

@@ -24,7 +24,7 @@ struct PackedOptions {
 
 // Progress of a compressed stream, which the caller interprets.
 struct PackedState {
-  const char* error = nullptr;  // of libzstd
+  const char* error = nullptr;  // Message of libzstd.
   bool is_refused = false;      // too many bytes came out
   bool may_end = true;          // not inside of a frame
 };
@@ -46,7 +46,7 @@ class CaptureReader final : public FrameSource {
  public:
   // Longest record accepted, in bytes: libpcap's MAXIMUM_SNAPLEN.
   static constexpr uint32_t kMaxCaptured = 262144;
-  static constexpr size_t kBlockBytes = 1u << 18;  // with the one before it and the flows in the second-level cache
+  static constexpr size_t kBlockBytes = 1u << 18;  // Two blocks and the flows fit into the second-level cache.
   static constexpr size_t kMaxBlocks = 256;
 
   explicit CaptureReader(uint32_t file_index);

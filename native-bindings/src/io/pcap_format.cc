@@ -100,7 +100,7 @@ class PcapFormat final : public CaptureFormat {
   }
 
   FileHeader header_;
-  uint32_t fractions_;  // of a second
+  uint32_t fractions_;  // Fractions per second.
   uint32_t file_index_;
 };
 

@@ -42,8 +42,8 @@ class ClockTimes {
   Minute& place();
 
   std::array<Minute, kPlaces> minutes_;
-  std::vector<uint8_t> key_;  // of the text that was asked for
-  int64_t in_minute_us_ = 0;  // what is added to its minute
+  std::vector<uint8_t> key_;  // Key of the requested text.
+  int64_t in_minute_us_ = 0;  // Offset within the minute.
 };
 
 }  // namespace wiretally

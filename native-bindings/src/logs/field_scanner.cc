@@ -246,8 +246,8 @@ LineFault FieldScanner::read_value(size_t* at, uint32_t hash, size_t depth) {
 
 LineFault FieldScanner::json(Span bytes, size_t start) {
   struct Object {
-    uint32_t path = kHashStart;  // of the keys above, with a "." behind each
-    uint32_t hash = 0;           // of its key
+    uint32_t path = kHashStart;  // Hash of the keys above, with a "." behind each.
+    uint32_t hash = 0;           // Hash of the key.
     size_t start = 0;
   };
   line_ = bytes;

@@ -133,9 +133,9 @@ class FieldScanner {
   bool is_at(size_t at, uint8_t byte) const { return at < line_.size && line_.data[at] == byte; }
 
   FieldPlaces places_;
-  std::vector<uint32_t> ranks_;  // by field, of the name that its value has
+  std::vector<uint32_t> ranks_;  // Rank of the name of each field's value.
   bool is_ranked_;
-  std::unordered_map<uint32_t, Name> names_;  // by hash: two of the few wanted names never share one
+  std::unordered_map<uint32_t, Name> names_;  // Names by hash: two of the few wanted names never share one.
   std::unordered_set<uint32_t> paths_;        // hashes of what stands before the parts of names
   std::bitset<kFilterBits> filter_;           // lowest bits of the hashes of names: most other keys need no lookup
   Span line_;                                 // the bytes that end with the line

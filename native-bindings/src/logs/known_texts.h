@@ -15,7 +15,7 @@ enum class TextKind : uint8_t { kAddress = 1, kTransport = 2, kService = 3, kKin
 struct KnownText {
   uint32_t flags = 0;
   int32_t host = -1;            // number of the host in HostSumColumns; -1: not asked for
-  uint32_t hash = 0;            // of the address, in the hash of a connection: the number of one of IPv4
+  uint32_t hash = 0;            // Hash of the address in that of a connection; for IPv4 the number.
   uint32_t canonical_hash = 0;  // FNV-1a of the address in its canonical form
 };
 
@@ -39,7 +39,7 @@ class KnownTexts {
 
   struct Entry {
     uint64_t hash = 0;   // 0: free
-    uint32_t start = 0;  // in bytes_
+    uint32_t start = 0;  // Position in bytes_.
     uint32_t length = 0;
     KnownText known;
   };

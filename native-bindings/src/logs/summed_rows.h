@@ -32,10 +32,10 @@ enum AddressFlag : uint32_t { kIsAddress = 1, kIsLocal = 2, kIsVendors = 4 };
 
 // Flags of the protocol that the sensor recognized.
 enum ServiceFlag : uint32_t {
-  kIsNaming = 1,  // its hellos have a name, which a row of names may have
+  kIsNaming = 1,  // Hellos have a name, which a row of names may have.
   kIsHello = 2,   // one hello counts
   kMayWait = 4,   // the row may wait for the row with its name
-  kIsHidden = 8,  // it may carry anything
+  kIsHidden = 8,  // The content may be anything.
   kIsQuic = 16,
   kMayHideName = 32,  // without a row of names, its bytes are hidden
 };
@@ -49,15 +49,15 @@ enum RowClassFlag : uint32_t {
   kIsRequest = 2,
   kIsBlocked = 4,
   kIsTcpRow = 8,
-  kHasOpaqueService = 16,  // it carries any name: a request may name it
+  kHasOpaqueService = 16,  // The session may have any name, which a request may have.
   kHidesName = 32,         // without a name, its bytes may be hidden
   kIsQuestion = 64,
-  kHasNoService = 128,  // its protocol is not known
+  kHasNoService = 128,  // The protocol is not known.
 };
 
 // A gateway writes its rows in this way.
 struct GatewayRules {
-  bool is_joined = false;             // by the ports of their clients
+  bool is_joined = false;             // Rows are joined by the ports of their clients.
   bool is_twice = false;              // sessions and requests have the same traffic, and no number that joins them
   bool may_wait = false;              // a session may wait for its requests, which JavaScript does
   std::vector<int16_t> class_fields;  // their words, and which fields there are, make the class of a row
@@ -89,7 +89,7 @@ enum class Cell : uint8_t {
   kWritten,  // time of the row; none: it is the end of the flow
   kStart,
   kEnd,
-  kDuration,  // in seconds
+  kDuration,  // Seconds.
   kId,
   kClient,
   kClientPort,
@@ -107,7 +107,7 @@ enum class Cell : uint8_t {
   kAnswers,
   kMac,  // a row with one is not summed here
   kUrl,
-  kOuterClient,  // where the client is absent
+  kOuterClient,  // Used if the client is absent.
   kClock,        // behind the date of the row
   kZone,
   kMilliseconds,
@@ -122,7 +122,7 @@ enum class RowKind : uint8_t { kFlow = 1, kName = 2, kQuestion = 3, kGateway = 4
 // Columns and texts of one kind of row in a format.
 struct RowForm {
   RowKind kind = RowKind::kFlow;
-  std::array<int16_t, kCells> fields;  // by Cell; -1: none
+  std::array<int16_t, kCells> fields;  // Field of each Cell; -1: none.
 };
 
 // Sums of hosts by window, src/reading/logs/host-sums.ts.
@@ -139,7 +139,7 @@ struct HostSumColumns {
   uint8_t* has_mac = nullptr;
   double* numbers = nullptr;
   int32_t* count = nullptr;
-  const uint32_t* addresses = nullptr;  // of IPv4, by number of the host; 0: it is not known here
+  const uint32_t* addresses = nullptr;  // IPv4 addresses by number of the host; 0: not known here.
 };
 
 // Hashes of connections, src/reading/logs/early-rows.ts, named-connections.ts and join-table.ts.
@@ -151,7 +151,7 @@ struct ConnectionTables {
   const int32_t* open = nullptr;      // bits of connections to listed names
   int32_t* waiting = nullptr;         // bits of rows that wait for their names here
   const int32_t* readers = nullptr;   // bits of those that wait in JavaScript
-  int32_t* counts = nullptr;          // of such rows: those in JavaScript, and those here
+  int32_t* counts = nullptr;          // Numbers of waiting rows in JavaScript, and here.
   int32_t* beyond = nullptr;          // recent rows that could not wait
   int32_t* recent = nullptr;          // recent connections whose names came
   int32_t* named = nullptr;           // all of these, by open addressing; null: a row that needs them is not summed
@@ -192,7 +192,7 @@ enum class Need : uint8_t {
   kKind,
   kWindow,
   kRoom,
-  kRowClass,  // of the whole line, as the others below
+  kRowClass,  // A question about the whole line, like those below.
   kTime,
   kStart,
 };
@@ -209,19 +209,19 @@ struct RowTimes {
 };
 
 struct TakenRows {
-  size_t end = 0;  // where the first row begins that was not summed
+  size_t end = 0;  // Start of the first row that was not summed.
   size_t count = 0;
   RowTimes connections;  // rows of whole connections
   RowTimes parts;        // rows of their names and questions
   Need need = Need::kNothing;
-  size_t need_start = 0;  // of its text
+  size_t need_start = 0;  // Start of the text.
   size_t need_end = 0;
   int64_t window = 0;
 };
 
 // State of a reader, src/reading/logs/summed-rows.ts.
 struct ReaderState {
-  size_t form = 0;  // of rows without a kind, from 1; 0: they are not summed
+  size_t form = 0;  // Form of rows without a kind, from 1; 0: not summed.
   bool reads_kind = false;
   bool has_names = false;  // rows with names were read
   bool may_wait = false;   // rows of connections may wait for their names
@@ -331,7 +331,7 @@ class SummedRows {
     bool is_unsized = false;  // the bytes of a direction are not logged
     bool has_name = false;
     uint32_t ends_hash = 0;  // 0: nothing joins its rows
-    uint32_t name_hash = 0;  // of the connection and its number
+    uint32_t name_hash = 0;  // Hash of the connection and its number.
   };
 
   // Its ends are of IPv4.
@@ -442,7 +442,7 @@ class SummedRows {
   GatewayRules gateway_;
   RequestColumns requests_;
   SessionPlaces sessions_;
-  std::unordered_map<uint32_t, KeptSession> kept_;  // by hash
+  std::unordered_map<uint32_t, KeptSession> kept_;  // Sessions by hash.
   ClockTimes clocks_;
   std::vector<uint8_t> class_key_;
   std::unordered_set<int64_t> windows_;  // that rows have opened

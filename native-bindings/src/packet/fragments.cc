@@ -57,7 +57,7 @@ uint64_t hash_of(const Key& key, uint64_t seed) {
 
 struct Datagram {
   Key key;
-  Endpoints outer;  // of its first fragment, as in DroppedFragments
+  Endpoints outer;  // Ends of the first fragment, see DroppedFragments.
   ChunkList chunks;
   int64_t first_ns;
   uint64_t wire_bytes;
@@ -66,7 +66,7 @@ struct Datagram {
   uint32_t chain;  // next in the bucket
   uint32_t older;  // order of arrival of the first fragment
   uint32_t newer;
-  uint8_t protocol;  // of the fragment with offset 0
+  uint8_t protocol;  // Protocol of the fragment with offset 0.
   bool is_refused;   // overlaps in IPv6: the rest is dropped too
 };
 

@@ -150,7 +150,7 @@ Layer walk_nflog(Walk* walk) {
       walk->limit(length);
       walk->skip(4);
       const Layer inner = follow_family(walk, family);
-      return inner == Layer::kNoPort && looks_like_ip(*walk, 0) ? Layer::kRawIp : inner;  // of a bridge
+      return inner == Layer::kNoPort && looks_like_ip(*walk, 0) ? Layer::kRawIp : inner;  // A frame of a bridge.
     }
     const size_t padded = (length + 3) & ~size_t{3};
     if (!walk->has(padded)) return walk->lacks(padded, Malformed::kLinkShort);

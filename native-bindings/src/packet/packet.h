@@ -38,7 +38,7 @@ struct alignas(64) Packet {
   alignas(64) Span payload;  // captured TCP or UDP payload (may be shorter than payload_bytes when cut)
   Span segment;              // TCP or UDP header and payload, as far as captured; empty when the header is not whole
   Span ip_header;            // the innermost one, of IPv6 without its extensions
-  uint32_t segment_bytes;    // of segment, by the headers
+  uint32_t segment_bytes;    // Bytes of the segment by its headers.
   uint32_t sequence;         // TCP
   uint32_t acknowledgement;  // TCP
   uint32_t file_index;

@@ -27,7 +27,7 @@ Layer behind_labels(Walk* walk) {
     return Layer::kEthernet;
   }
   if (nibble != 1 && looks_like_ethernet(*walk, 0)) return Layer::kEthernet;
-  if (nibble == 4) return walk->next_ether_type(0x0800);  // its walker counts the fault
+  if (nibble == 4) return walk->next_ether_type(0x0800);  // The walker of IPv4 counts the fault.
   return nibble == 6 ? walk->next_ether_type(0x86dd) : Layer::kNoPort;
 }
 

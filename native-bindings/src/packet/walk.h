@@ -32,7 +32,7 @@ struct Walk {
   Counters* counters;
   FragmentHeader fragment{};
   bool has_carrier = false;
-  uint8_t next_protocol = 0;      // for kIp6Chain
+  uint8_t next_protocol = 0;      // Set for kIp6Chain.
   bool has_wlan_pad = false;      // padding of the 802.11 header to four bytes, from radiotap
   bool gre_has_sequence = false;  // distinguishes ERSPAN I from II
 
@@ -98,7 +98,7 @@ DecodeResult conclude(Layer end, const Walk& walk);
 // These functions guess from the first bytes, for payloads that no header announces.
 bool looks_like_ip(const Walk& walk, size_t at);
 bool looks_like_ethernet(const Walk& walk, size_t at);
-bool looks_like_ppp(const Walk& walk, size_t at);  // with a protocol that the walk supports
+bool looks_like_ppp(const Walk& walk, size_t at);  // True for a protocol that the walk supports.
 
 // These checks are stricter, because a header on a UDP port proves little: IPv4 needs a correct checksum, IPv6 a length
 // equal to the rest and a known next header. Both reject truncated packets. `trailer` is the number of bytes that may

@@ -7,7 +7,7 @@ namespace {
 constexpr uint8_t kToDs = 0x01;
 constexpr uint8_t kFromDs = 0x02;
 constexpr uint8_t kProtected = 0x40;
-constexpr uint8_t kOrder = 0x80;  // in QoS frames: an HT control field follows
+constexpr uint8_t kOrder = 0x80;  // In QoS frames, an HT control field follows.
 
 struct RadiotapFlags {
   bool has_fcs = false;

@@ -50,7 +50,7 @@ int DecodeThreads::start() {
     code = pthread_create(&threads_[i].id, &attributes, &run, &threads_[i]);
     threads_[i].is_started = code == 0;
 #ifdef __linux__
-    if (code == 0) pthread_setname_np(threads_[i].id, "decode");  // as `top -H` shows it
+    if (code == 0) pthread_setname_np(threads_[i].id, "decode");  // The name that `top -H` shows.
 #endif
   }
   pthread_attr_destroy(&attributes);

@@ -36,7 +36,7 @@ class DecodeThreads {
     size_t worker = 0;          // place of the decoder
     size_t buffer = kNoBuffer;  // place of the buffer, of kRecords
     size_t length = 0;          // bytes in it
-    int64_t clock_ns = 0;       // of kRecords and kProgress, as in BatchHeader
+    int64_t clock_ns = 0;       // Clock of kRecords and kProgress, see BatchHeader.
     int64_t settled_ns = 0;
   };
 

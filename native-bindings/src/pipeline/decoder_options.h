@@ -18,8 +18,8 @@ constexpr unsigned kMaxWorkers = 64;
 struct DecoderOptions {
   uint32_t flows = 262144;
   uint32_t window_seconds = 0;
-  bool flushes_windows = false;  // by itself, see FlushClock; false: flush_before is called
-  int64_t settle_ns = 0;         // as in PartitionOptions
+  bool flushes_windows = false;  // The decoder flushes windows, see FlushClock; false: flush_before does.
+  int64_t settle_ns = 0;         // See PartitionOptions.
   bool emit_flows = true;
   TrackerOptions tracker;
   std::shared_ptr<Watchlist> watchlist;
@@ -27,7 +27,7 @@ struct DecoderOptions {
   std::string filter;
   std::vector<std::string> exclude;
   unsigned workers = 1;
-  size_t chunk_bytes = ChunkReader::kChunkBytes;  // of files that several workers read
+  size_t chunk_bytes = ChunkReader::kChunkBytes;  // Chunk size of files that several workers read.
   unsigned number = 0;                            // part of flow numbers: separates decoders whose records are joined
 };
 

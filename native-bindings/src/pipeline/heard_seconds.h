@@ -27,7 +27,7 @@ class HeardSeconds {
   [[gnu::noinline]] void begin_second(int64_t ts_ns, EventSink* sink);
 
   int64_t window_ns_;
-  int64_t second_ns_ = kNoSecond;  // of the frame before
+  int64_t second_ns_ = kNoSecond;  // Second of the frame before.
   HeardRecord sums_{};
 };
 

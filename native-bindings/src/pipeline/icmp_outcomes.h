@@ -75,7 +75,7 @@ class IcmpOutcomes {
   }
   struct Syn {
     uint64_t hash;
-    int64_t ts_ns;  // of the last copy
+    int64_t ts_ns;  // Time of the last copy.
   };
   const Syn* find_syn(const IcmpQuote& quote) const {
     const uint64_t hash = hash_of(quote.ends, quote.sequence);
@@ -93,7 +93,7 @@ class IcmpOutcomes {
   static constexpr uint64_t kMultiplier = 0xff51afd7ed558ccd;
 
   std::shared_ptr<const ExportFilter> rules_;
-  std::vector<Syn> syns_;  // those last seen, each in its own place; empty: off
+  std::vector<Syn> syns_;  // The latest SYNs, each in its own place; empty: off.
 };
 
 }  // namespace wiretally

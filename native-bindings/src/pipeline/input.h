@@ -35,11 +35,11 @@ class Inputs {
 
  private:
   std::unique_ptr<FrameSource> source_;
-  CaptureReader* capture_ = nullptr;  // what source_ is, one of these two
+  CaptureReader* capture_ = nullptr;  // The same object as source_: one of these two.
   RingReader* ring_ = nullptr;
   uint32_t file_index_ = 0;
   PackedState packed_;
-  uint64_t packets_ = 0;  // of the inputs that have ended
+  uint64_t packets_ = 0;  // Packets of the inputs that have ended.
   uint64_t wire_bytes_ = 0;
   uint64_t bytes_read_ = 0;
 };

@@ -19,8 +19,8 @@ struct SelectedPacket {
   int64_t ts_ns;
   uint32_t captured;       // bytes that follow, without padding
   uint32_t wire_bytes;     // original length
-  uint32_t header_bytes;   // of these bytes: headers up to the TCP or UDP payload
-  uint32_t payload_bytes;  // of these bytes: TCP or UDP payload
+  uint32_t header_bytes;   // Headers among these bytes, up to the TCP or UDP payload.
+  uint32_t payload_bytes;  // TCP or UDP payload among these bytes.
   uint32_t sequence;       // TCP sequence number of the payload
   uint32_t flow;           // number of the flow, in the order of add_flow
   uint16_t link_type;

@@ -59,11 +59,11 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
     uint64_t applied = 0;     // units that it has applied
     uint64_t applying = 0;    // the current unit, at most the last one of the ordered stage
     size_t apply_at = 0;      // place in the list of the unit being applied
-    int64_t clock_ns = 0;     // of the units behind it
+    int64_t clock_ns = 0;     // Clock of the units that follow.
     int64_t reported_ns = 0;  // clock up to which its batches are complete
     bool counters_wanted = false;
     bool attached = false;
-    bool finished = false;  // its partition is flushed
+    bool finished = false;  // The partition is flushed.
   };
 
   Pipeline(const DecoderOptions& options, const std::shared_ptr<const NetworkList>& exclusion);
@@ -113,7 +113,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   const size_t chunk_bytes_;
 
   // Owned by the worker with is_walking_.
-  uint64_t next_record_ = 0;  // where the first record of the next chunk begins
+  uint64_t next_record_ = 0;  // Start of the first record in the next chunk.
   uint64_t right_guesses_ = 0;
   uint64_t wrong_guesses_ = 0;
   std::atomic<bool> guesses_{true};
@@ -125,7 +125,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   uint64_t walked_ = 0;                  // units with verified frames
   uint64_t ready_ = 0;                   // units that may be applied
   uint64_t recycled_ = 0;                // units that all partitions have applied
-  std::unique_ptr<ChunkReader> chunks_;  // of the open input; changed while unused
+  std::unique_ptr<ChunkReader> chunks_;  // Chunks of the open input; changed while unused.
   uint64_t chunks_begun_ = 0;            // being filled or filled
   bool are_chunks_over_ = false;         // before their end
   bool is_walking_ = false;

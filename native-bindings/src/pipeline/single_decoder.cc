@@ -220,10 +220,10 @@ class SingleDecoder final : public Decoder {
   size_t packet_at_ = 0;
   size_t frame_at_ = 0;
   size_t frame_count_ = 0;
-  Block* block_ = nullptr;      // of the current frames
-  Block* retired_ = nullptr;    // of the frames before them, while their packets are pending
+  Block* block_ = nullptr;      // Block of the current frames.
+  Block* retired_ = nullptr;    // Block of the frames before them, while their packets are pending.
   size_t batches_ = 0;          // batches since it was retired
-  Clock::time_point deadline_;  // of this poll
+  Clock::time_point deadline_;  // Deadline of this poll.
   int64_t clock_ns_ = 0;
   bool finishing_ = false;
   bool counters_wanted_ = false;

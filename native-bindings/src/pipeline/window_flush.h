@@ -41,7 +41,7 @@ class WindowFlush {
   FlushClock clock_;
   bool is_running_ = false;
   int64_t before_ns_ = 0;
-  int64_t flushed_ns_ = kNotSettled;  // by the last flush of the clock
+  int64_t flushed_ns_ = kNotSettled;  // Time of the last flush by the clock.
   int64_t settled_ns_ = kNotSettled;  // the same, when all of it is in batches
 };
 

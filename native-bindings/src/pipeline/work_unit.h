@@ -59,9 +59,9 @@ struct WorkUnit {
   Chunk chunk;  // the frames, and their bytes unless they are in `block`
   Block* block = nullptr;
   unsigned filled_by = 0;                             // worker that has them in its cache
-  std::vector<Packet> packets;                        // by frame; only those that a list names are filled
-  std::vector<uint64_t> hashes;                       // of the packets that are filled
-  std::vector<std::vector<uint16_t>> lists;           // by partition: frames in capture order
+  std::vector<Packet> packets;                        // One packet per frame; only those in a list are filled.
+  std::vector<uint64_t> hashes;                       // Hashes of the packets that are filled.
+  std::vector<std::vector<uint16_t>> lists;           // Frames of each partition in capture order.
   std::vector<uint16_t> ordered;                      // frames that the ordered stage must see
   std::vector<uint16_t> seen;                         // packets of flows that it must see too
   std::vector<std::unique_ptr<uint8_t[]>> datagrams;  // bytes of reassembled datagrams

@@ -155,7 +155,7 @@ class Collector {
   DnsName owner_;
   DnsName target_;
   bool missed_ = false;         // an answer was skipped because its owner was not known
-  bool came_too_late_ = false;  // and a later record added a name
+  bool came_too_late_ = false;  // A record after a skipped answer added a name, which may be its owner.
 };
 
 void clear(DnsMessage* message) {

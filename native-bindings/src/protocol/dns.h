@@ -10,7 +10,7 @@
 namespace wiretally {
 
 constexpr size_t kMaxDnsCnameBytes = 2048;  // a chain of about twenty names; the rest is dropped
-constexpr size_t kMaxDnsAddresses = 128;    // of each family; the rest is dropped
+constexpr size_t kMaxDnsAddresses = 128;    // Maximum addresses of each family; the rest is dropped.
 constexpr size_t kMaxDnsRecords = 2048;     // records walked in one message; more is malformed
 
 constexpr uint16_t kDnsTypeA = 1, kDnsTypeCname = 5, kDnsTypeNull = 10, kDnsTypeTxt = 16, kDnsTypeAaaa = 28,
@@ -25,7 +25,7 @@ struct DnsMessage {
   uint16_t id = 0;
   uint16_t question_count = 0;  // 0 also for opcodes other than QUERY, of which nothing else is read
   uint16_t query_type = 0;
-  DnsName query;                 // of the first question; for a message without one, the owner of the first answer
+  DnsName query;                 // Name of the first question; without a question, the owner of the first answer.
   bool carries_ech = false;      // an HTTPS or SVCB answer with SvcParam 5
   uint32_t ech_ttl_seconds = 0;  // the smallest of these answers
   bool has_https_answer = false;

@@ -13,8 +13,8 @@ namespace wiretally {
 struct DnsNeed {
   uint64_t zone;        // hash of the name of the zone
   uint64_t content;     // hash of the name and of the texts in the answer
-  uint32_t name_bytes;  // of the name below the zone, less what names of hosts need
-  uint32_t text_bytes;  // of TXT, NULL and private records in the answer
+  uint32_t name_bytes;  // Bytes of the name below the zone, minus those that names of hosts need.
+  uint32_t text_bytes;  // Bytes of TXT, NULL and private records in the answer.
 };
 
 // `message` is the result of parse_dns for `bytes`.

@@ -11,7 +11,7 @@ namespace {
 constexpr uint8_t kClientHello = 1, kServerHello = 2, kHelloVerifyRequest = 3;
 constexpr uint8_t kFirstContent = 20, kHandshakeContent = 22, kLastContent = 25;
 constexpr uint32_t kMaxHelloBody = 65536 - kTlsHandshakeHeaderBytes;
-constexpr size_t kDtlsRandomOffset = 6, kDtlsRandomBytes = 32;  // in a message: type, u24 length, version
+constexpr size_t kDtlsRandomOffset = 6, kDtlsRandomBytes = 32;  // Offset in a message: type, u24 length, version.
 
 struct Record {
   uint8_t type = 0;
@@ -35,7 +35,7 @@ bool read_record(Cursor* cursor, Record* record) {
 
 struct DtlsClientHandshake::Fragment {
   uint8_t type = 0;
-  uint32_t length = 0;  // of the whole message's body
+  uint32_t length = 0;  // Length of the body of the whole message.
   uint16_t sequence = 0;
   uint32_t offset = 0;
   Span body;

@@ -20,7 +20,7 @@ constexpr uint16_t kNetworkLogin = 511;
 
 // The body that follows a head.
 enum class HttpBody : uint8_t {
-  kDeclared,  // as its fields declare
+  kDeclared,  // The fields declare the length.
   kNone,      // no body, whatever they declare
   kStop,      // not HTTP
 };

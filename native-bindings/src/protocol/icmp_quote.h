@@ -12,7 +12,7 @@ namespace wiretally {
 struct IcmpQuote {
   uint8_t type = 0;
   uint8_t code = 0;
-  Endpoints ends{};       // of the quoted packet, source first
+  Endpoints ends{};       // Ends of the quoted packet, source first.
   uint32_t sequence = 0;  // TCP
 };
 

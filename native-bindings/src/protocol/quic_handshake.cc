@@ -13,7 +13,7 @@ namespace {
 constexpr int kMaxCoalesced = 8;
 constexpr int kMaxFailuresPerDatagram = 2;
 constexpr uint8_t kClientHelloMessage = 1;
-constexpr size_t kRandomOffset = 6;  // in a ClientHello message: type, u24 length, legacy_version
+constexpr size_t kRandomOffset = 6;  // Offset in a ClientHello message: type, u24 length, legacy_version.
 constexpr size_t kRandomBytes = 32;
 constexpr size_t kMaxMessageBytes = 65536;
 
@@ -54,7 +54,7 @@ struct QuicClientHandshake::Connection {
   ConnectionId client_id;
   ConnectionId server_id;
   QuicKeys keys = {};
-  uint8_t random[kRandomBytes] = {};  // of the hello returned last
+  uint8_t random[kRandomBytes] = {};  // Random of the hello that was returned last.
   MessageAssembly stream;
   std::unique_ptr<Connection> older;
 

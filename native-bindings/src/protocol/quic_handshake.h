@@ -17,9 +17,9 @@ struct QuicDatagramResult {
   bool is_quic = false;         // begins with a long header of a known version, or version negotiation
   bool authenticated = false;   // at least one client Initial in it was opened
   bool from_client = false;     // the sender, if the keys determine it; else the given hint
-  bool new_connection = false;  // it opened a connection while another one was known on this 5-tuple
+  bool new_connection = false;  // The packet opened a connection while another one was known on this 5-tuple.
   bool is_answered = false;     // the client uses the connection id of the server (RFC 9000 §7.2): both ends exist
-  bool is_older_alive = false;  // it belongs to an older connection, which continues
+  bool is_older_alive = false;  // The packet belongs to an older connection, which continues.
   bool retry_seen = false;      // a Retry, or a second hello after a HelloRetryRequest
   Span hello;                   // a whole ClientHello handshake message that was not returned before; empty otherwise
   bool is_second_hello =

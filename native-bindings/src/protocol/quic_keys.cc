@@ -10,7 +10,7 @@ namespace wiretally {
 namespace {
 
 constexpr size_t kSaltBytes = 20;
-constexpr size_t kMaxPacketBytes = 65536;  // of a UDP datagram
+constexpr size_t kMaxPacketBytes = 65536;  // Maximum size of a UDP datagram.
 
 struct Family {
   QuicFamily family;

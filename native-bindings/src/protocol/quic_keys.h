@@ -19,7 +19,7 @@ enum class QuicSide : uint8_t { kClient, kServer };
 bool derive_quic_keys(QuicFamily family, Span dcid, QuicSide side, QuicKeys* keys);
 
 struct QuicPlaintext {
-  Span frames;  // in memory of the thread, valid until the next call on it
+  Span frames;  // Frames in memory of the thread, valid until its next call.
   uint64_t packet_number = 0;
 };
 

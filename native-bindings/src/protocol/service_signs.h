@@ -59,7 +59,7 @@ enum ServiceFields : uint32_t {
   kFieldCompressed = 1 << 13,  // permessage-deflate
   kFieldReadable = 1 << 14,    // JSON, events or text
   kFieldOrdinary = 1 << 15,    // a field of a product that is no AI service
-  kFieldMcpMethod = 1 << 16,   // of MCP from July 2026 on
+  kFieldMcpMethod = 1 << 16,   // A field of MCP from July 2026 on.
   kFieldMcpSessionCall = 1 << 17,
   kFieldMcpList = 1 << 18,
   kFieldMcpRead = 1 << 19,
@@ -92,7 +92,7 @@ void read_service_version(std::string_view name, std::string_view value, Softwar
 
 struct ServiceRequest {
   ServiceRoute route = ServiceRoute::kNone;
-  bool is_whole = false;  // its head was read to the end, and its answer is known
+  bool is_whole = false;  // The head was read to the end, and the answer is known.
   bool is_head = false;
   bool is_read = false;  // GET, HEAD or OPTIONS
   uint32_t fields = 0;

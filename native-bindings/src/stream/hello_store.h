@@ -60,7 +60,7 @@ class HelloStore {
   EventSink* const sink_;
   TrackerStats* const stats_;
   const FlowShards of_worker_;
-  std::vector<size_t> memory_;  // by shard
+  std::vector<size_t> memory_;  // Bytes of each shard.
   std::unique_ptr<ClientHello> parsed_;
   FingerprintCache prints_;
   SlotPool<Slot> slots_;

@@ -30,7 +30,7 @@ enum class RingState : uint8_t { kUp, kNoCarrier, kDown, kGone };
 
 struct RingStats {
   uint64_t received = 0;    // packets that reached the ring, or would have had it not been full
-  uint64_t ring_drops = 0;  // of these, lost because the ring was full
+  uint64_t ring_drops = 0;  // Packets of `received` that were lost because the ring was full.
   uint64_t freezes = 0;     // times the ring was full
   RingState state = RingState::kUp;
   bool is_quiet = false;  // the last read found the ring empty

@@ -6,7 +6,7 @@ namespace wiretally {
 namespace {
 
 constexpr uint8_t kVersionMask = 0xf0;
-constexpr uint8_t kVersion1 = 0x30;   // and protocol type GTP, not GTP'
+constexpr uint8_t kVersion1 = 0x30;   // Version 1, and protocol type GTP instead of GTP'.
 constexpr uint8_t kAnyOption = 0x07;  // extension, sequence and N-PDU number share four bytes
 constexpr uint8_t kHasExtension = 0x04;
 constexpr uint8_t kUserPacket = 255;

@@ -68,7 +68,7 @@ void take_fqdn(Cursor body, HostObservation* observation) {
 
 struct Message {
   uint8_t type = 0;
-  Span relayed;  // of a relay message
+  Span relayed;  // The message inside a relay message.
   HostObservation observation;
 };
 

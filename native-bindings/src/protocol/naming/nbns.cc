@@ -9,7 +9,7 @@ namespace {
 constexpr size_t kHeaderBytes = 12;
 constexpr uint16_t kTypeNb = 0x20, kTypeStatus = 0x21;
 constexpr uint16_t kGroupFlag = 0x8000;
-constexpr size_t kNameBytes = 15;  // and a suffix with the purpose of the name
+constexpr size_t kNameBytes = 15;  // A suffix with the purpose of the name follows.
 constexpr uint8_t kSuffixWorkstation = 0x00, kSuffixServer = 0x20;
 
 bool is_host_suffix(uint8_t suffix) { return suffix == kSuffixWorkstation || suffix == kSuffixServer; }

@@ -37,7 +37,7 @@ bool parse_ndp(Span icmp6, const uint8_t* source, HostObservations* out) {
   Span mac;
   while (!cursor.empty()) {
     const uint8_t option = cursor.u8();
-    const uint8_t units = cursor.u8();  // of eight bytes, this header included
+    const uint8_t units = cursor.u8();  // Length in units of eight bytes, including this header.
     if (units == 0) return false;       // RFC 4861 §4.6: must be discarded
     const Span value = cursor.take(size_t{8} * units - 2);
     if (!cursor.ok()) return false;

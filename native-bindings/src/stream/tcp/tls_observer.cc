@@ -98,7 +98,7 @@ void TlsObserver::compare_hello(Track* track, const Segment& segment) {
     const bool is_elsewhere = is_start && segment.seq != copy.seq_ && (flow.flags & kFlowRetried) == 0;
     if (!is_elsewhere && !tracks_->pool().has_other(copy.first_, segment.seq, segment.data)) return;
     flow.flags |= kFlowContradicted;
-    if (is_elsewhere) copy.seq_ = segment.seq;  // what follows it is read from here
+    if (is_elsewhere) copy.seq_ = segment.seq;  // The rest is read from here.
   }
   if (copy.is_other_read_ || copy.readings_ >= HelloCopy::kMaxReadings) return;
   ++copy.readings_;
