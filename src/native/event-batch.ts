@@ -1,25 +1,7 @@
 // Converts the bytes that a poll of the decoder writes into records of the model (layout: native-bindings/src/base/event.h).
 
-import type {
-  CaptureRecord,
-  Counters,
-  DnsRecord,
-  ExchangeRecord,
-  FlowRecord,
-  HelloRecord,
-  HostObservationRecord,
-  ServiceRecord,
-} from '../model/flow.ts';
-import {
-  readCapture,
-  readCounters,
-  readDns,
-  readExchange,
-  readFlow,
-  readHello,
-  readObservation,
-  readService,
-} from './read-records.ts';
+import type { CaptureRecord, Counters, ServiceRecord } from '../model/flow.ts';
+import { readCapture, readCounters, readService } from './read-records.ts';
 import { RecordContext } from './record-context.ts';
 import { BATCH, BATCH_MAGIC, LAYOUT_VERSION, RECORD, RECORD_TYPE } from './record-layout.ts';
 import { readUs } from './record-values.ts';
@@ -43,11 +25,6 @@ export function readSettledUs(batch: Uint8Array<ArrayBuffer>): number | null {
 
 /** Callbacks by record type. Records without a callback are skipped. */
 export interface BatchVisitor {
-  onFlow?(flow: FlowRecord): void;
-  onHello?(hello: HelloRecord): void;
-  onDns?(message: DnsRecord): void;
-  onObservation?(observation: HostObservationRecord): void;
-  onExchange?(exchange: ExchangeRecord): void;
   onCapture?(capture: CaptureRecord): void;
   onCounters?(counters: Counters): void;
   onService?(service: ServiceRecord): void;
@@ -98,21 +75,6 @@ export class BatchReader {
   #visit(at: number, visitor: BatchVisitor): void {
     const context = this.#context;
     switch (context.view.getUint16(at + RECORD.type, true)) {
-      case RECORD_TYPE.flow:
-        visitor.onFlow?.(readFlow(context, at));
-        break;
-      case RECORD_TYPE.hello:
-        visitor.onHello?.(readHello(context, at));
-        break;
-      case RECORD_TYPE.dns:
-        visitor.onDns?.(readDns(context, at));
-        break;
-      case RECORD_TYPE.hostObservation:
-        visitor.onObservation?.(readObservation(context, at));
-        break;
-      case RECORD_TYPE.exchange:
-        visitor.onExchange?.(readExchange(context, at));
-        break;
       case RECORD_TYPE.capture:
         visitor.onCapture?.(readCapture(context, at));
         break;

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { type DecoderOptions, loadAddon } from '../../src/native/addon.ts';
-import { BatchReader, type BatchVisitor } from '../../src/native/event-batch.ts';
+import { RecordReader, type RecordVisitor } from '../record-reader.ts';
 
 const addon = loadAddon();
 
@@ -14,7 +14,7 @@ export function bytesOf(file: string): Uint8Array {
 }
 
 /** Passes every record of the requested kinds. */
-export function readNative(file: string, wanted: Partial<DecoderOptions>, visitor: BatchVisitor): void {
+export function readNative(file: string, wanted: Partial<DecoderOptions>, visitor: RecordVisitor): void {
   const decoder = addon.createDecoder({
     windowSeconds: 0,
     emitHellos: false,
@@ -24,7 +24,7 @@ export function readNative(file: string, wanted: Partial<DecoderOptions>, visito
     emitExchanges: false,
     ...wanted,
   });
-  const reader = new BatchReader(addon.counterNames());
+  const reader = new RecordReader(addon.counterNames());
   const batch = new Uint8Array(1 << 20);
   const drain = (): void => {
     for (let bytes = decoder.poll(batch, 1000); bytes > 0; bytes = decoder.poll(batch, 1000)) {

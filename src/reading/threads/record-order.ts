@@ -54,10 +54,10 @@ export class RecordOrder {
 
   /** `counterNames`: from the addon. */
   constructor(slots: number, counterNames: readonly string[], visitor: RecordVisitor) {
-    const { onDns, onCapture, ...late } = bindMethods(visitor);
+    const { onCapture, ...late } = visitor;
     this.#counterNames = counterNames;
     this.#visitor = visitor;
-    this.#early = { ...(onDns && { onDns }), ...(onCapture && { onCapture }) };
+    this.#early = onCapture === undefined ? {} : { onCapture };
     this.#late = late;
     this.#order = new BatchOrder(slots);
     this.#threads = Array.from({ length: slots }, () => this.#newThread());
@@ -157,20 +157,6 @@ export class RecordOrder {
     this.#settledUs = settledUs;
     this.#visitor.settle?.(settledUs);
   }
-}
-
-/** Binds existing methods only, so that unused records are not decoded. */
-function bindMethods(visitor: RecordVisitor): BatchVisitor {
-  return {
-    ...(visitor.onFlow && { onFlow: visitor.onFlow.bind(visitor) }),
-    ...(visitor.onHello && { onHello: visitor.onHello.bind(visitor) }),
-    ...(visitor.onDns && { onDns: visitor.onDns.bind(visitor) }),
-    ...(visitor.onObservation && { onObservation: visitor.onObservation.bind(visitor) }),
-    ...(visitor.onExchange && { onExchange: visitor.onExchange.bind(visitor) }),
-    ...(visitor.onService && { onService: visitor.onService.bind(visitor) }),
-    ...(visitor.onRawRecords && { onRawRecords: visitor.onRawRecords.bind(visitor) }),
-    ...(visitor.onCapture && { onCapture: visitor.onCapture.bind(visitor) }),
-  };
 }
 
 /** A batch of a worker. `clockUs`: the capture clock of the worker at its end. */

@@ -1,7 +1,7 @@
 // Collects frames of variants into one pcap and finds the hellos in it with the native decoder.
 import type { HelloRecord } from '../../../src/model/flow.ts';
 import { loadAddon } from '../../../src/native/addon.ts';
-import { BatchReader } from '../../../src/native/event-batch.ts';
+import { RecordReader } from '../../record-reader.ts';
 
 const BATCH_BYTES = 1 << 20;
 const POLL_MS = 1000;
@@ -43,7 +43,7 @@ export class VariantCapture {
 /** All hellos of a capture by "address port" of the side that sent them. */
 export function findHellos(pcap: Buffer): Map<string, HelloRecord[]> {
   const addon = loadAddon();
-  const reader = new BatchReader(addon.counterNames());
+  const reader = new RecordReader(addon.counterNames());
   const found = new Map<string, HelloRecord[]>();
   const onHello = (hello: HelloRecord) => {
     const key = `${hello.source} ${hello.sourcePort}`;

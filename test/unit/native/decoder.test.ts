@@ -14,8 +14,8 @@ import type {
   HostTotalsRecord,
 } from '../../../src/model/flow.ts';
 import { type DecoderOptions, loadAddon, type NativeDecoder } from '../../../src/native/addon.ts';
-import { BatchReader } from '../../../src/native/event-batch.ts';
 import { LiveClock } from '../../../src/reading/threads/live-input.ts';
+import { RecordReader } from '../../record-reader.ts';
 import { hostTotalsOf } from './host-totals.ts';
 
 const RECORDINGS = new URL('../../../captures/recordings/', import.meta.url);
@@ -40,7 +40,7 @@ class Heard {
   readonly totals: HostTotalsRecord[] = [];
   readonly exchanges: ExchangeRecord[] = [];
   readonly #lines: string[] = [];
-  readonly #reader = new BatchReader(addon.counterNames());
+  readonly #reader = new RecordReader(addon.counterNames());
   readonly #batch = new Uint8Array(1 << 20);
 
   /** Polls once; false when the decoder has nothing left to do. */
@@ -123,7 +123,7 @@ function decodeWithWorkers(files: readonly string[], workers: number): Heard {
   const heard = new Heard();
   const decoder = addon.createDecoder({ ...OPTIONS, windowSeconds: 60, workers });
   const buffers = Array.from({ length: 2 * workers }, () => new Uint8Array(1 << 19));
-  const readers = Array.from({ length: workers }, () => new BatchReader(addon.counterNames()));
+  const readers = Array.from({ length: workers }, () => new RecordReader(addon.counterNames()));
   let running = workers;
   decoder.startThreads(buffers);
   const takeAll = (): void => {

@@ -9,7 +9,6 @@ import { EXCHANGE_FLAGS } from '../../../src/model/usage.ts';
 import { APP_HINTS, ECH_SEEN, PROXY_KINDS, TRANSPORTS } from '../../../src/model/window-words.ts';
 import { loadAddon } from '../../../src/native/addon.ts';
 import { hexText, macText } from '../../../src/native/byte-text.ts';
-import { BatchReader, type BatchVisitor } from '../../../src/native/event-batch.ts';
 import * as layout from '../../../src/native/record-layout.ts';
 import {
   alpnList,
@@ -19,6 +18,7 @@ import {
   readUs,
 } from '../../../src/native/record-values.ts';
 import { ip4Text, ip6Text } from '../../../src/net/address.ts';
+import { RecordReader, type RecordVisitor } from '../../record-reader.ts';
 
 const RECORDS = {
   BatchHeader: layout.BATCH,
@@ -182,11 +182,11 @@ function batchOf(
   return bytes;
 }
 
-function readOne(batch: Uint8Array<ArrayBuffer>, visitor: BatchVisitor): number {
-  return new BatchReader(['tcp.short', 'udp.short']).read(batch, batch.length, visitor);
+function readOne(batch: Uint8Array<ArrayBuffer>, visitor: RecordVisitor): number {
+  return new RecordReader(['tcp.short', 'udp.short']).read(batch, batch.length, visitor);
 }
 
-describe('BatchReader', () => {
+describe('RecordReader', () => {
   it('reads a flow with all its tails', () => {
     const tail = Buffer.from(
       'api.example.com\x02h2proxy:3128gre/vxlan\x07\x00\x08\x00claude-cli/1.0',
