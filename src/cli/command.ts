@@ -31,8 +31,10 @@ export interface Permissions<Name extends string = string> {
   readonly writes?: readonly (Name | typeof ARGUMENT)[];
   /** Files that no argument or option names. */
   readonly reads?: () => readonly string[];
-  /** The command drops its rights itself, after setup; the dispatcher does not. `doctor` keeps them. */
+  /** The command drops its rights itself, after setup; the dispatcher does not. */
   readonly confinesItself?: true;
+  /** Without arguments the command keeps its rights, because it reports them, and reads no untrusted files. */
+  readonly reportsRights?: true;
 }
 
 export interface CommandArgument {

@@ -25,7 +25,7 @@ import type { SensorNetworks } from '../window/sensor-networks.ts';
 import { type BeyondSpan, type Fleet, windowsOfFleet } from './fleet-facts.ts';
 import { incompleteInputs } from './incomplete.ts';
 import { countLeftOut } from './inputs/left-out.ts';
-import type { LogOptions, SortedInputs } from './inputs/log-files.ts';
+import type { LogOptions, ReviewedLogs, SortedInputs } from './inputs/log-files.ts';
 import { readSensors } from './inputs/read-sensors-file.ts';
 import { isUsageFile, sourceKind } from './inputs/source-kind.ts';
 import { windowFolders } from './inputs/window-folders.ts';
@@ -365,7 +365,26 @@ async function readCaptures(
   by: AttributedBy,
 ): Promise<SourceRead> {
   const { sortInputs } = await import('./inputs/log-files.ts');
-  const inputs = await sortInputs(files, options);
+  return await readSorted(await sortInputs(files, options), files, options, by);
+}
+
+/** Reads captures and logs, and reviews what the configuration of each product of logs omits. */
+export async function reviewSource(
+  files: readonly string[],
+  options: SourceOptions,
+): Promise<{ readonly read: SourceRead; readonly products: readonly ReviewedLogs[] }> {
+  const { sortInputs, reviewLogs } = await import('./inputs/log-files.ts');
+  const by: AttributedBy = { catalogue: await loadCatalogue([]), networks: null };
+  const inputs = await sortInputs(files, { ...options, reportsColumns: true });
+  return { products: reviewLogs(inputs), read: await readSorted(inputs, files, options, by) };
+}
+
+async function readSorted(
+  inputs: SortedInputs,
+  files: readonly string[],
+  options: SourceOptions,
+  by: AttributedBy,
+): Promise<SourceRead> {
   const supervise = options.supervise ?? ((read) => read({}));
   const result = await supervise((control) =>
     readInputs(inputs, analyzeOptions(options, by, control), options.users),

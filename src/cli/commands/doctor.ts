@@ -2,17 +2,24 @@
 
 import type { Command } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
-import { type LogOptions, reviewInputs } from '../../query/inputs/log-files.ts';
+import { sumOf } from '../../model/extremes.ts';
+import { reviewSource } from '../../query/source.ts';
 import { loadEngine } from '../../store/open.ts';
 import { plural } from '../../text/quantity.ts';
 import { painter, wrap } from '../../text/text-layout.ts';
 import { defineCommand, example } from '../command.ts';
 import { listSettingLines, loadConfig } from '../config/load-config.ts';
 import { type Check, runChecks } from '../doctor/machine-checks.ts';
+import type { OptionValues } from '../input/declare-option.ts';
 import { commonOptions, logOptions, outputOptions } from '../input/options.ts';
-import { EXIT } from '../output/exit-code.ts';
+import { EXIT, type ExitCode, exitCodeOfReading } from '../output/exit-code.ts';
 import { writeJson, writeOut } from '../output/stdout.ts';
 import { buildTerminal } from '../output/terminal.ts';
+import { superviseReading } from '../reading/read-source.ts';
+
+const options = { ...outputOptions, logColumns: logOptions.logColumns, ...commonOptions };
+
+type Options = OptionValues<typeof options>;
 
 export const command = defineCommand({
   group: 'Setup',
@@ -20,29 +27,31 @@ export const command = defineCommand({
   arguments: [
     {
       name: '[path...]',
-      description: 'Logs, captures or folders: recognize them, list what they show and what they lack',
+      description: 'Logs, captures or folders: read them, list what they show and what they lack',
     },
   ],
-  options: { ...outputOptions, logColumns: logOptions.logColumns, ...commonOptions },
-  /** It keeps its rights, because it reports them. It reads no untrusted files. */
-  permissions: { confinesItself: true },
+  options,
+  permissions: { reportsRights: true },
   ignoresConfig: true,
   examples: [example('doctor', 'Check this machine; print fixes'), example('doctor --json', 'Print JSON')],
   async run(paths, options, { buildFullProgram }) {
-    const checks =
-      paths.length > 0
-        ? await checkInputs(paths, options)
-        : [...runChecks(), await storeEngine(), checkConfiguration(await buildFullProgram())];
-    const terminal = buildTerminal(options);
-    if (options.format === 'json') await writeJson(checks);
-    else await writeOut(formatChecks(checks, terminal.width, painter(terminal.color)));
+    if (paths.length > 0) {
+      const { checks, code } = await checkInputs(paths, options);
+      await printChecks(checks, options);
+      return code;
+    }
+    const checks = [...runChecks(), await storeEngine(), checkConfiguration(await buildFullProgram())];
+    await printChecks(checks, options);
     // Without the engine no command works; a missing right affects only `watch`.
-    const isFault = ({ name, state }: Check): boolean =>
-      state === 'bad' && (paths.length > 0 || name === 'engine');
-    if (!checks.some(isFault)) return EXIT.done;
-    return checks.some(({ state }) => paths.length > 0 && state === 'good') ? EXIT.damaged : EXIT.failed;
+    return checks.some(({ name, state }) => name === 'engine' && state === 'bad') ? EXIT.failed : EXIT.done;
   },
 });
+
+async function printChecks(checks: readonly Check[], options: Options): Promise<void> {
+  const terminal = buildTerminal(options);
+  if (options.format === 'json') await writeJson(checks);
+  else await writeOut(formatChecks(checks, terminal.width, painter(terminal.color)));
+}
 
 async function storeEngine(): Promise<Check> {
   const name = 'stores';
@@ -91,19 +100,27 @@ function formatChecks(checks: readonly Check[], width: number, paint: ReturnType
 }
 
 /**
- * Checks the inputs of `wiretally doctor PATH`: their kind, the facts that they can show, and those that their
- * configuration omits.
+ * Reads the inputs of `wiretally doctor PATH` to their end: their kind, the facts that they can show, those that their
+ * configuration omits, and what an analysis cannot read of them.
  */
-async function checkInputs(paths: readonly string[], options: LogOptions): Promise<Check[]> {
-  const { captures, products, errors, notes } = await reviewInputs(paths, options);
-  return [
-    ...(captures.length === 0
+async function checkInputs(
+  paths: readonly string[],
+  options: Options,
+): Promise<{ readonly checks: readonly Check[]; readonly code: ExitCode }> {
+  const { read, products } = await reviewSource(paths, { ...options, supervise: superviseReading(options) });
+  const { captures, errors, notes, interrupted } = read;
+  const ofPackets = captures.filter(({ log }) => log === undefined);
+  const checks = [
+    ...(ofPackets.length === 0
       ? []
       : [
           {
             name: 'captures',
             state: 'good' as const,
-            says: `${plural(captures.length, 'capture')}; tools can be certain, likely or possible`,
+            says: `${plural(ofPackets.length, 'capture')}, ${plural(
+              sumOf(ofPackets, ({ packets }) => packets),
+              'packet',
+            )}; tools can be certain, likely or possible`,
             next: null,
           },
         ]),
@@ -119,6 +136,10 @@ async function checkInputs(paths: readonly string[], options: LogOptions): Promi
       ),
     ]),
     ...errors.map(({ message, next }): Check => ({ name: 'input', state: 'bad', says: message, next })),
-    ...notes.map((says): Check => ({ name: 'input', state: 'note', says, next: null })),
+    ...[...notes, ...(interrupted ? ['interrupted: only a part was read'] : [])].map(
+      (says): Check => ({ name: 'input', state: 'note', says, next: null }),
+    ),
   ];
+  const isRead = checks.some(({ state }) => state === 'good');
+  return { checks, code: exitCodeOfReading({ errors, capturesRead: isRead ? 1 : 0, interrupted }) };
 }

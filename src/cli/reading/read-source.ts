@@ -16,7 +16,13 @@ export interface InputOptions extends SourceOptions {
 }
 
 export async function openInputs(files: readonly string[], options: InputOptions): Promise<Source> {
-  const supervise = async <T>(read: (control: ReadControl) => Promise<T>): Promise<T> => {
+  return await openSource(files, { ...options, supervise: superviseReading(options) });
+}
+
+/** Shows the progress of a reading, and ends it at a signal. */
+export const superviseReading =
+  (options: { readonly quiet?: boolean }) =>
+  async <T>(read: (control: ReadControl) => Promise<T>): Promise<T> => {
     const progress = openProgress(options.quiet === true);
     const onProgress: typeof progress.update = (status) => {
       optimizeAfter(status);
@@ -24,8 +30,6 @@ export async function openInputs(files: readonly string[], options: InputOptions
     };
     return await interruptible((signal) => read({ signal, onProgress })).finally(() => progress.end());
   };
-  return await openSource(files, { ...options, supervise });
-}
 
 export async function readSource(files: readonly string[], options: InputOptions): Promise<SourceRead> {
   return await (await openInputs(files, options)).read();

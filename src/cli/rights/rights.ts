@@ -22,8 +22,8 @@ const OTHERS_WRITE = 0o002;
 
 /** Confines the process permanently before the command runs. `print` reports protections that the kernel does not support. */
 export function confineCommand(command: Command, print: (text: string) => void): void {
-  const { writes = [], reads, confinesItself } = findDeclaration(command)?.permissions ?? {};
-  if (confinesItself === true) return;
+  const { writes = [], reads, confinesItself, reportsRights } = findDeclaration(command)?.permissions ?? {};
+  if (confinesItself === true || (reportsRights === true && command.args.length === 0)) return;
   const keep = [CAPABILITY.dacOverride, CAPABILITY.dacReadSearch];
   const options: Readonly<Record<string, unknown>> = command.opts();
   if (options.sandbox === false || process.platform !== 'linux') {

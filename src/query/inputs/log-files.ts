@@ -54,6 +54,8 @@ export interface LogOptions {
   readonly inputFormat?: string;
   /** A file with the names of columns of logs without a header. */
   readonly logColumns?: string;
+  /** An unknown log of columns in a folder is an error, as it is by itself. */
+  readonly reportsColumns?: boolean;
 }
 
 interface OpenedLog {
@@ -131,7 +133,7 @@ function sortLog(
 async function recognizeLogs(
   { captures, logs, leftOut, errors, definitions }: Sorted,
   opened: readonly OpenedLog[],
-  { inputFormat: formatName, logColumns }: LogOptions,
+  { inputFormat: formatName, logColumns, reportsColumns = false }: LogOptions,
 ): Promise<void> {
   const [
     { formatNamed, LOG_FORMATS, productsIn, recognize },
@@ -165,7 +167,8 @@ async function recognizeLogs(
     else {
       const nearest = formatName === undefined ? findNearestFormat(input.sample) : null;
       // A log of an unrecognized product may have traffic.
-      if (isFolder && nearest?.lacks.fields.length !== 0 && isStrange(input)) leftOut.push(input.name);
+      const isReported = nearest?.lacks.fields.length === 0 || (reportsColumns && isTable(input));
+      if (isFolder && !isReported && isStrange(input)) leftOut.push(input.name);
       else if ((input.stream === null && nearest === null && !isOfColumns(input)) || formatName !== undefined)
         captures.push(input.name);
       else errors.push(unknownInputError(input, formatIds, nearest));
@@ -278,13 +281,12 @@ export interface ReviewedLogs {
   readonly unread: string | null;
 }
 
-export async function reviewInputs(
-  paths: readonly string[],
-  options: LogOptions,
-): Promise<Omit<SortedInputs, 'logs' | 'definitions'> & { readonly products: readonly ReviewedLogs[] }> {
-  const { logs, definitions, ...others } = await sortInputs(paths, options);
+export function reviewLogs({
+  logs,
+  definitions,
+}: Pick<SortedInputs, 'logs' | 'definitions'>): ReviewedLogs[] {
   const formats = [...new Set(logs.map(({ format }) => format))];
-  const products = formats.map((format) => {
+  return formats.map((format) => {
     const inputs = logs.filter((log) => log.format === format).map(({ input }) => input);
     const samples = inputs.map(({ sample }) => sample);
     const { shows, missing } = format.review(samples, definitions);
@@ -300,7 +302,6 @@ export async function reviewInputs(
       unread: findUnread(format, samples, definitions),
     };
   });
-  return { ...others, products };
 }
 
 /** Returns the most frequent fault of the rows if none is read. Documents of one line have no lines to try. */
@@ -337,6 +338,7 @@ function isCapture(file: string): boolean {
 }
 
 const LEAST_COLUMNS = 4;
+const TABLE_LINES = 10;
 
 /** Text in columns is an unknown log and not a capture. */
 function isOfColumns({ name, head, sample }: LogInput): boolean {
@@ -348,6 +350,19 @@ function isOfColumns({ name, head, sample }: LogInput): boolean {
     !hasCaptureName(name) &&
     sample.lines.length > 0 &&
     sample.lines.slice(0, 2).every((line) => line.split(/[,;|\t ]/, LEAST_COLUMNS).length === LEAST_COLUMNS)
+  );
+}
+
+/** True for lines with the same number of columns, which prose of several words in a line does not have. */
+function isTable(input: LogInput): boolean {
+  const lines = input.sample.lines.slice(0, TABLE_LINES);
+  return (
+    lines.length > 1 &&
+    isOfColumns(input) &&
+    [',', ';', '|', '\t', ' '].some((sign) => {
+      const [first = 0, ...others] = lines.map((line) => line.split(sign).length);
+      return first >= LEAST_COLUMNS && others.every((columns) => columns === first);
+    })
   );
 }
 
