@@ -23,6 +23,7 @@ import { commonOptions, outputOptions } from '../../input/options.ts';
 import { parseDateTime } from '../../input/time-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printWarning } from '../../output/print-errors.ts';
+import { printReadSummary } from '../../output/read-summary.ts';
 import { writeJson, writeOut } from '../../output/stdout.ts';
 import { buildTerminal } from '../../output/terminal.ts';
 
@@ -62,7 +63,8 @@ export const command = defineCommand({
       const document = { schema: 1, at: formatInstant(Math.floor(nowSeconds) * US), sensors };
       if (options.format === 'json') await writeJson(document);
       else await writeOut(formatFleet(sensors, buildTerminal(options)));
-      return EXIT.done;
+      const { damage } = await store.info();
+      return printReadSummary({ errors: damage, notes: [], inputsRead: 1, interrupted: false }, options);
     });
   },
 });
