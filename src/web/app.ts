@@ -11,7 +11,7 @@ import { joinParts } from '../text/text-parts.ts';
 import { openZone } from '../time/zone.ts';
 import { getAddress } from './address-question.ts';
 import { ANALYZER_PATH, type Analyzer } from './analyzer-page.ts';
-import { answerOf, CSV_ROUTES, openApi, ROUTES } from './api/openapi.ts';
+import { answerOf, CSV_ROUTES, openApi, ROUTES, warningsOf } from './api/openapi.ts';
 import { SCRIPT_ASSET, STYLE_ASSET, ZOOM_ASSET } from './assets.ts';
 import { FINDING_FORMS, StateForms } from './findings/finding-states.ts';
 import { isServerName } from './guard/clients.ts';
@@ -150,9 +150,9 @@ function buildApi(site: Site, makeRequest: (c: Context<WebEnv>) => PageRequest):
     api.get(route.path.replace(/\{(\w+)\}/, ':$1'), async (c) => json(await answerOf(route, makeRequest(c))));
   for (const { table, give } of CSV_ROUTES)
     api.get(`/${table}.csv`, async (c) => {
-      const answer = csv(await give(makeRequest(c)), table);
-      // A table has no place for a message: RFC 7234 §5.5.1 defines this one.
-      if (site.documents.trouble !== null) answer.headers.set('Warning', '110 - "Response is Stale"');
+      const given = await give(makeRequest(c));
+      const answer = csv(given.lines, table);
+      for (const warning of warningsOf(given, site)) answer.headers.append('Warning', warning);
       return answer;
     });
   // Made at the first request: its schemas take a tenth of a second of the start.

@@ -21,6 +21,7 @@ import {
   tool,
 } from '../../model/report.ts';
 import { comparisonCsv } from '../../report/format/comparison-csv.ts';
+import { readingState } from '../../report/text/blind-spots.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { QUESTION_WORDS, type Question } from '../address-question.ts';
 import { ORDERS } from '../order.ts';
@@ -86,7 +87,7 @@ export const ROUTES: readonly Route[] = [
   },
   {
     path: '/not-visible',
-    says: 'Traffic that was not visible, and packets that the sensor lost.',
+    says: 'Traffic that was not visible, packets that the sensor lost, and inputs that were not read completely.',
     answer: 'NotVisible',
     give: fromDocument(notVisibleAnswer),
   },
@@ -134,7 +135,13 @@ export const ROUTES: readonly Route[] = [
 
 interface CsvRoute {
   readonly table: string;
-  readonly give: (request: PageRequest) => Promise<Iterable<string>>;
+  readonly give: (request: PageRequest) => Promise<CsvAnswer>;
+}
+
+interface CsvAnswer {
+  readonly lines: Iterable<string>;
+  /** The document of the table; absent for a table of several documents, or of none. */
+  readonly document?: ReportDocument;
 }
 
 export const CSV_ROUTES: readonly CsvRoute[] = [
@@ -142,15 +149,28 @@ export const CSV_ROUTES: readonly CsvRoute[] = [
     table,
     give: async (request: PageRequest) => {
       const { question, document } = await request.readAnswer();
-      return csvOf(selectPart(document, question));
+      return { lines: csvOf(selectPart(document, question)), document };
     },
   })),
   {
     table: 'compare',
-    give: async (request) => comparisonCsv(requireComparison((await request.readComparison()).comparison)),
+    give: async (request) => {
+      const { comparison } = await request.readComparison();
+      return { lines: comparisonCsv(requireComparison(comparison)) };
+    },
   },
-  { table: 'sensors', give: async ({ site }) => sensorsCsv(await site.fleet.states()) },
+  { table: 'sensors', give: async ({ site }) => ({ lines: sensorsCsv(await site.fleet.states()) }) },
 ];
+
+/** Warnings of a table, which has no place for a message: RFC 7234 §5.5 defines this header. */
+export function warningsOf({ document }: CsvAnswer, { documents }: PageRequest['site']): string[] {
+  const state = document === undefined ? 'whole' : readingState(document);
+  return [
+    ...(documents.trouble === null ? [] : ['110 - "Response is Stale"']),
+    ...(state === 'whole' ? [] : [`199 - "The reading of the inputs was ${state}"`]),
+    ...(document?.filter === undefined ? [] : ['199 - "Only packets that match a filter were read"']),
+  ];
+}
 
 /** Throws PageError 400. */
 function requireComparison(comparison: Comparison | null): Comparison {
@@ -253,7 +273,10 @@ const trouble = z
   .string()
   .optional()
   .describe('reason why the source cannot be read again: the answer is older than the source');
-const head = { ...headOfReport, trouble };
+/** Present in each answer, because without them a part of the report looks complete. */
+const { filter, interrupted, incomplete, leftOut } = report.shape;
+const head = { ...headOfReport, filter, interrupted, incomplete, leftOut, trouble };
+const { unrecorded, clockErrors, down, inputs, captures } = report.shape;
 
 const ANSWERS = {
   Report: report.extend({ trouble }),
@@ -275,6 +298,11 @@ const ANSWERS = {
   Compare: z.strictObject({ ...head, comparison }),
   NotVisible: z.strictObject({
     ...head,
+    unrecorded,
+    clockErrors,
+    down,
+    inputs,
+    captures,
     stats,
     coverage: z.array(coverage),
     notVisible: z.array(notVisible),
@@ -302,7 +330,20 @@ type AnswerName = keyof typeof ANSWERS;
 
 // Answers of the API: each address returns a part of the report document.
 
-const buildHead = ({ wiretally, catalogue, period }: ReportDocument) => ({ wiretally, catalogue, period });
+const buildHead = ({
+  wiretally,
+  catalogue,
+  period,
+  filter,
+  interrupted,
+  incomplete,
+  leftOut,
+}: ReportDocument) => ({
+  wiretally,
+  catalogue,
+  period,
+  ...omitUndefined({ filter, interrupted, incomplete, leftOut }),
+});
 
 const buildFindings = ({ findings }: ReportDocument) => (findings === undefined ? {} : { findings });
 
@@ -334,6 +375,13 @@ function findingsAnswer(document: ReportDocument, question: Question) {
 }
 
 function notVisibleAnswer(document: ReportDocument, question: Question) {
-  const { stats, coverage } = document;
-  return { ...buildHead(document), stats, coverage, notVisible: selectPart(document, question).notVisible };
+  const { unrecorded, clockErrors, down, inputs, captures, stats, coverage } = document;
+  return {
+    ...buildHead(document),
+    ...omitUndefined({ unrecorded, clockErrors, down, inputs }),
+    captures,
+    stats,
+    coverage,
+    notVisible: selectPart(document, question).notVisible,
+  };
 }

@@ -85,6 +85,33 @@ describe('the interface for programs', () => {
     await own.close();
   });
 
+  it('says in each answer what was not read, as the page does', async () => {
+    const reading = {
+      interrupted: true,
+      incomplete: [{ file: 'cut.pcap', reason: 'unread', lastPacket: null }],
+      filter: 'net 10.20.0.0/16',
+      leftOut: { files: 1, first: ['notes.txt'] },
+    } as const;
+    const own = await siteOver({ ...sampleAudit(), ...reading });
+    const page = await (await fetch(`${own.url}/not-visible`)).text();
+    for (const word of ['cut.pcap', 'net 10.20.0.0/16', 'notes.txt']) expect(page).toContain(word);
+    const { host, tool } = PARTS;
+    const paths = ['hosts', `hosts/${host}`, 'tools', `tools/${tool}`, 'findings', 'not-visible', 'health'];
+    for (const path of [...paths, 'report', `compare${SPANS}`]) {
+      const answer: unknown = await (await fetch(`${own.url}/api/v1/${path}`)).json();
+      expect([path, answer]).toEqual([path, expect.objectContaining(reading)]);
+      const described = path.replace(host, '{host}').replace(tool, '{tool}').replace(SPANS, '');
+      expect(shapeOf(`/api/v1/${described}`, '200').safeParse(answer).error).toBeUndefined();
+    }
+    const answer: unknown = await (await fetch(`${own.url}/api/v1/not-visible`)).json();
+    expect(answer).toMatchObject({ captures: JSON.parse(JSON.stringify(sampleAudit().captures)) });
+    for (const table of Object.keys(TABLES)) {
+      const { headers } = await fetch(`${own.url}/api/v1/${table}.csv`);
+      expect(headers.get('warning')).toMatch(/^199 - .* was interrupted", 199 - .* match a filter /);
+    }
+    await own.close();
+  });
+
   it('describes fields exactly: an undeclared one is found', () => {
     const shape = shapeOf('/api/v1/report', '200');
     expect(shape.safeParse(JSON.parse(JSON.stringify(sampleAudit()))).success).toBe(true);

@@ -1,0 +1,37 @@
+// Records that cannot be read: each command that reads a folder of them says so, and ends with 4.
+
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { wiretallyHere } from '../../cli/in-process.ts';
+import { temporaryFolder } from '../../temporary.ts';
+
+const work = temporaryFolder('unread-records');
+const [whole, cut, garbage] = ['whole', 'cut', 'garbage'].map((name) => join(work, name)) as [
+  string,
+  string,
+  string,
+];
+
+beforeAll(async () => {
+  const words = ['analyze', 'captures/demo.pcap.gz', '--sensor', 'site-a', '--write', `${whole}/`, '--quiet'];
+  expect((await wiretallyHere(words)).code).toBe(0);
+  const [first = ''] = readdirSync(whole).filter((name) => name.endsWith('.usage'));
+  for (const [folder, damage] of [
+    [cut, (bytes: Buffer) => bytes.subarray(0, -9)],
+    [garbage, () => Buffer.from('no records at all')],
+  ] as const) {
+    cpSync(whole, folder, { recursive: true });
+    writeFileSync(join(folder, first), damage(readFileSync(join(whole, first))));
+  }
+});
+
+it.each([['fleet', 'sensors'], ['store', 'info'], ['analyze']])('%s %s', async (...verb) => {
+  expect(await wiretallyHere([...verb, whole, '-q'])).toMatchObject({ code: 0, err: '' });
+  for (const folder of [cut, garbage]) {
+    const { code, out, err } = await wiretallyHere([...verb, folder]);
+    expect(code).toBe(4);
+    expect(out).not.toBe('');
+    expect(err).toMatch(/\.usage: byte \d+: \d+ bytes skipped/);
+  }
+});
