@@ -224,6 +224,7 @@ export function readCapture(context: RecordContext, at: number): CaptureRecord {
     backUs: Math.floor(values.readU64(view, at + CAPTURE.backNs) / 1000),
     drops: values.readU64(view, at + CAPTURE.drops),
     dropsSinceUs: values.readUs(view, at + CAPTURE.dropsSinceNs),
+    filtered: values.readU64(view, at + CAPTURE.filtered),
     linkTypes: values.readU16s(view, linksAt, linksLength),
     truncated: (flags & CAPTURE_FLAGS.truncated) !== 0,
     damaged: (flags & CAPTURE_FLAGS.damaged) !== 0,

@@ -4,7 +4,7 @@
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 11;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 1777342666;
+export const BORDER = 1836016563;
 
 /** RecordType */
 export const RECORD_TYPE = {
@@ -233,7 +233,8 @@ export const CAPTURE = {
   backNs: 64,
   drops: 72,
   dropsSinceNs: 80,
-  size: 88,
+  filtered: 88,
+  size: 96,
 } as const;
 
 /** CountersRecord */

@@ -500,6 +500,30 @@ TEST_CASE("packets that the capturing machine dropped are summed") {
   CHECK_EQ(summary_of(cut.out).drops, 0u);
 }
 
+TEST_CASE("an interface that received more packets than passed its filter had a filter, also for packets before") {
+  const auto filtered_of = [](const std::vector<std::pair<uint16_t, uint64_t>>& counters, bool big) {
+    Pcapng file(big);
+    file.interface(1).interface(1).enhanced(0, 1, filled(5), 0).enhanced(0, 2, filled(5), 0);
+    file.enhanced(1, 3, filled(5), 0);
+    std::vector<Bytes> options;
+    for (const auto& [code, value] : counters) options.push_back(counter(file, code, value));
+    file.statistics(0, options).statistics(0, options).enhanced(0, 4, filled(5), 0);
+    return read_all(file.out, kWhole).summary.filtered;
+  };
+  for (const bool big : {false, true}) {
+    CHECK_EQ(filtered_of({{4, 1000}, {6, 2}}, big), 2u);
+    CHECK_EQ(filtered_of({{4, 1000}, {6, 2}, {5, 900}, {7, 97}}, big), 2u);
+    CHECK_EQ(filtered_of({{4, 1000}, {6, 2}, {5, 900}, {7, 98}}, big), 0u);
+    CHECK_EQ(filtered_of({{4, 1000}, {6, 2}, {5, UINT64_MAX}}, big), 2u);
+    CHECK_EQ(filtered_of({{4, 2}, {6, 2}}, big), 0u);
+    CHECK_EQ(filtered_of({{4, 1}, {6, 2}}, big), 0u);
+    CHECK_EQ(filtered_of({{4, 1000}}, big), 0u);
+    CHECK_EQ(filtered_of({{6, 2}}, big), 0u);
+    CHECK_EQ(filtered_of({{4, UINT64_MAX}, {6, 2}}, big), 0u);
+    CHECK_EQ(filtered_of({{4, 1000}, {6, UINT64_MAX}}, big), 0u);
+  }
+}
+
 TEST_CASE("drops that packet blocks state are summed, and not added to those of the statistics") {
   const auto drops_of = [](bool big, uint64_t counted) {
     Pcapng file(big);

@@ -145,6 +145,7 @@ namespace wiretally {
   X(CaptureRecord, back_ns, 64)               \
   X(CaptureRecord, drops, 72)                 \
   X(CaptureRecord, drops_since_ns, 80)        \
+  X(CaptureRecord, filtered, 88)              \
   X(CountersRecord, header, 0)                \
   X(CountersRecord, packets, 8)               \
   X(CountersRecord, wire_bytes, 16)           \

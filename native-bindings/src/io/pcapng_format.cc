@@ -27,6 +27,7 @@ struct Interface {
   PcapngClock clock;
   uint64_t drops = 0;    // maximum of the statistics blocks, and of the sum over the packet blocks
   uint64_t before = 0;   // drops before each packet, summed
+  uint64_t packets = 0;  // read without knowing of a capture filter
   uint32_t snaplen = 0;  // 0: no limit
   uint16_t link_type = 0;
   uint8_t fcs_bytes = 0;
@@ -169,7 +170,8 @@ class PcapngFormat final : public CaptureFormat {
 
   // Section 4.6: counters since the interface was opened, so the largest of several blocks counts. Drops are those of the
   // interface (isb_ifdrop) and the system (isb_osdrop); without them the difference between packets that passed the filter
-  // (isb_filteraccept) and those delivered (isb_usrdeliv). A malformed block is ignored.
+  // (isb_filteraccept) and those delivered (isb_usrdeliv). A malformed block is ignored. If fewer packets passed the
+  // filter than the interface received (isb_ifrecv) and did not drop, there was a filter.
   template <bool kBig>
   void statistics_block(const uint8_t* block, uint32_t length, CaptureSummary* summary) {
     using Order = ByteOrder<kBig>;
@@ -178,6 +180,7 @@ class PcapngFormat final : public CaptureFormat {
     if (number >= interfaces_.size()) return;
     Interface& interface = interfaces_[number];
     uint64_t if_drop = kUnknownCount, os_drop = kUnknownCount, accepted = kUnknownCount, delivered = kUnknownCount;
+    uint64_t received = kUnknownCount;
     int64_t since_ns = 0;
     for_options<kBig>(block + 20, block + length - 4, [&](uint16_t code, uint16_t size, const uint8_t* value) {
       if (size < 8) return;
@@ -185,6 +188,7 @@ class PcapngFormat final : public CaptureFormat {
         const uint64_t units = (uint64_t{Order::u32(value)} << 32) | Order::u32(value + 4);
         since_ns = interface.clock.to_ns(units);
       }
+      if (code == 4) received = Order::u64(value);
       if (code == 5) if_drop = Order::u64(value);
       if (code == 6) accepted = Order::u64(value);
       if (code == 7) os_drop = Order::u64(value);
@@ -195,6 +199,15 @@ class PcapngFormat final : public CaptureFormat {
     if (!tells_drops && accepted != kUnknownCount && delivered < accepted) drops = counted(accepted - delivered);
     if (since_ns != 0) summary->drops_since_ns = since_ns;
     raise_drops(&interface, drops, summary);
+    if (received == kUnknownCount || accepted == kUnknownCount || received <= accepted) return;
+    if (received - accepted > counted(if_drop) + counted(os_drop)) note_filter(&interface, summary);
+  }
+
+  // The block comes behind the packets that passed the filter.
+  static void note_filter(Interface* interface, CaptureSummary* summary) {
+    interface->is_filtered = true;
+    summary->filtered += interface->packets;
+    interface->packets = 0;
   }
 
   static void raise_drops(Interface* interface, uint64_t drops, CaptureSummary* summary) {
@@ -306,6 +319,7 @@ class PcapngFormat final : public CaptureFormat {
     frame->wire_bytes = fields.wire_bytes;
     frame->link_type = interface.link_type;
     frame->file_index = file_index_;
+    if (!interface.is_filtered) interface.packets++;
     finish_frame(frame, interface.fcs_bytes, interface.is_filtered ? kFiltered : kNoFlaw, summary);
     if (fields.has_time) drops_before<kBig>(block, length, type, frame->captured, &interface, summary);
     return true;

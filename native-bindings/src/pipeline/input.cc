@@ -64,6 +64,7 @@ void Inputs::end(EventSink* sink) {
   record.back_ns = summary.back_ns;
   record.drops = summary.drops;
   record.drops_since_ns = summary.drops_since_ns;
+  record.filtered = summary.filtered;
   record.error_offset = error.offset;
   // A hostile pcapng may declare up to 65536 interfaces, each with its own link type.
   const size_t links = std::min<size_t>(summary.link_types.size(), UINT16_MAX / sizeof(uint16_t));

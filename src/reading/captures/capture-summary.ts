@@ -1,6 +1,8 @@
 // Summarizes a read: captures, totals, and the order of rotated captures.
 
+import { FILTERED } from '../../model/counters.ts';
 import { errorAt, WiretallyError } from '../../model/errors.ts';
+import { sumOf } from '../../model/extremes.ts';
 import type { CaptureRecord, Counters } from '../../model/flow.ts';
 import type { CaptureSummary, ReportStats } from '../../model/report.ts';
 import type { CaptureDrops, ReadSummary } from '../../model/sensor.ts';
@@ -35,7 +37,7 @@ export function summarize(
   const { nameOf } = end;
   const captures = end.interrupted ? withoutCutOfLast(records) : records;
   // The sum also sorts the malformed reasons of a single input by name.
-  const counters = sumCounters(NO_COUNTERS, end.counters ?? NO_COUNTERS);
+  const counters = sumCounters(withFiltered(captures), end.counters ?? NO_COUNTERS);
   const drops = capturesWithDrops(captures);
   const dropped = drops.reduce((sum, { count }) => sum + count, 0);
   const totals = { ...counters, kernelDrops: counters.kernelDrops + dropped };
@@ -50,6 +52,11 @@ export function summarize(
     interrupted: end.interrupted,
     drops,
   };
+}
+
+function withFiltered(captures: readonly CaptureRecord[]): Counters {
+  const filtered = sumOf(captures, (capture) => capture.filtered);
+  return filtered === 0 ? NO_COUNTERS : { ...NO_COUNTERS, malformed: { [FILTERED]: filtered } };
 }
 
 /** Removes the error of an interrupted input, whose last record is incomplete but not damaged. */

@@ -35,7 +35,15 @@ describe('drops of captures', () => {
   it('count once where counters go on in the next file', () => {
     const record = (first: number, drops: number, sinceUs = 0): CaptureRecord => ({
       ...{ fileIndex: first, packets: 10, bytes: 100, firstUs: at(first), lastUs: at(first + 5), backUs: 0 },
-      ...{ drops, dropsSinceUs: sinceUs, linkTypes: [1], truncated: false, damaged: false, error: null },
+      ...{
+        drops,
+        dropsSinceUs: sinceUs,
+        filtered: 0,
+        linkTypes: [1],
+        truncated: false,
+        damaged: false,
+        error: null,
+      },
     });
     const countsOf = (records: readonly CaptureRecord[]): number[] =>
       capturesWithDrops(records).map(({ count }) => count);

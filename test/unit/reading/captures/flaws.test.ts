@@ -43,8 +43,17 @@ function firstOfEach(n: number, passesEnds = false): Frame[] {
   });
 }
 
-/** A pcapng capture whose first interface states this filter; absent: none of the interfaces does. */
-function withInterfaceFilter(filter: string | null): Buffer {
+interface InterfaceCounters {
+  readonly received: number;
+  readonly accepted: number;
+  readonly dropped?: number;
+}
+
+/**
+ * A pcapng capture whose first interface states this filter; absent: none of the interfaces does. `counters`: of the first
+ * interface, behind its packets.
+ */
+function withInterfaceFilter(filter: string | null, counters?: InterfaceCounters): Buffer {
   const u32 = (...values: number[]): Buffer => {
     const bytes = Buffer.alloc(4 * values.length);
     for (const [i, value] of values.entries()) bytes.writeUInt32LE(value % 2 ** 32, 4 * i);
@@ -57,6 +66,9 @@ function withInterfaceFilter(filter: string | null): Buffer {
   };
   const text = Buffer.from(`\0${filter}`);
   const option = filter === null ? [] : [u32(11 + text.length * 2 ** 16), padded(text)];
+  const counter = (code: number, value: number): Buffer => u32(code + 8 * 2 ** 16, value, 0);
+  const { received = 0, accepted = 0, dropped = 0 } = counters ?? {};
+  const options = [counter(4, received), counter(5, dropped), counter(6, accepted)];
   return Buffer.concat([
     block(0x0a0d0d0a, u32(0x1a2b3c4d, 1, 2 ** 32 - 1, 2 ** 32 - 1)),
     block(1, u32(1, 0), ...option),
@@ -64,17 +76,23 @@ function withInterfaceFilter(filter: string | null): Buffer {
     ...WHOLE.map(({ bytes, timeUs }, i) =>
       block(6, u32(i % 2, timeUs / 2 ** 32, timeUs, bytes.length, bytes.length), padded(bytes)),
     ),
+    ...(counters === undefined ? [] : [block(5, u32(0, 0, 0), ...options)]),
   ]);
 }
 
 describe('the windows of a reading', () => {
-  it.each<[string, string | null, string[] | undefined]>([
+  it.each<[string, string | null, string[] | undefined, InterfaceCounters?]>([
     ['a filter', 'udp', ['filtered']],
     ['an empty one', '', undefined],
     ['none', null, undefined],
-  ])('carry that an interface of the capture states %s', async (_, filter, flaws) => {
+    ['that fewer packets passed than came', null, ['filtered'], { received: 900, accepted: 300 }],
+    ['a filter, and that fewer passed', 'udp', ['filtered'], { received: 900, accepted: 300 }],
+    ['that all that came passed', null, undefined, { received: 900, accepted: 900 }],
+    ['that the others were dropped', null, undefined, { received: 900, accepted: 300, dropped: 600 }],
+    ['that some were dropped', null, ['filtered'], { received: 900, accepted: 300, dropped: 599 }],
+  ])('carry that an interface of the capture states %s', async (_, filter, flaws, stated) => {
     const path = join(folder, 'capture.pcapng');
-    writeFileSync(path, withInterfaceFilter(filter));
+    writeFileSync(path, withInterfaceFilter(filter, stated));
     const { windows, counters, notes } = await analyze([path], CLAUDE_OPTIONS);
     expect(windows.map((window) => window.flaws)).toEqual(windows.map(() => flaws));
     expect(counters.packets).toBe(WHOLE.length);
