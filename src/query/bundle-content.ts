@@ -7,7 +7,7 @@ import { compareText } from '../net/address.ts';
 import { advisoriesText } from '../policy/parse-advisory.ts';
 import { listMemberships, unseenMembership } from '../policy/pseudonyms/scope-lists.ts';
 import { buildSmallGroups } from '../policy/pseudonyms/small-groups.ts';
-import { incompleteSentences, readingState } from '../report/text/blind-spots.ts';
+import { incompleteSentences, isReadToEnd } from '../report/text/blind-spots.ts';
 import type { BundleContent, BundleFile, BundleInput, BundleManifest } from '../store/bundle-manifest.ts';
 import type { WindowQuery } from '../store/store.ts';
 import { jsonLines } from '../text/json-text.ts';
@@ -46,7 +46,7 @@ export function bundleContent(
     wiretally: document.wiretally,
     catalogue: document.catalogue,
     policySha256: view.onDisk?.sha256 ?? '',
-    complete: readingState(document) === 'whole',
+    complete: isReadToEnd(document),
     interrupted: source.interrupted,
     incomplete: incompleteSentences(document),
     ...(source.asked === undefined ? {} : { period: formatPeriod(source.asked) }),

@@ -8,7 +8,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { type MoreNames, namesToRecord } from '../catalogue/names-to-record.ts';
 import { loadCatalogue, readOwnTexts } from '../files/catalogue-files.ts';
 import { packageVersion } from '../files/package-version.ts';
-import type { WiretallyError } from '../model/errors.ts';
+import { optionError, type WiretallyError } from '../model/errors.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { CaptureSummary, IncompleteInput, LeftOutFiles } from '../model/report.ts';
 import type { AnalyzeOptions, AnalyzeResult, ReadProgress } from '../model/sensor.ts';
@@ -135,6 +135,7 @@ export async function openSource(paths: readonly string[], options: SourceOption
   const { timezone = 'UTC', onRead, loadedCatalogue } = options;
   const notes = loadedCatalogue === undefined ? ownCatalogueNotes(options.catalogue ?? []) : [];
   const [path = ''] = files;
+  if (kind !== 'captures' && options.filter !== undefined) throw filterError(path, 'records');
   const source = { timezone, store: null, onRead };
   if (kind === 'bundle') {
     const bundle = makeOnce(() => readBundle(path, options));
@@ -439,12 +440,22 @@ function buildRules(options: SourceOptions, catalogue: Catalogue): ReturnType<ty
   };
 }
 
-/** Reads all captures as one input, and the logs of each product as one. */
+/** Records and rows of logs are not packets. If they were read nevertheless, the report would name the filter. */
+const filterError = (file: string, content: string): WiretallyError =>
+  optionError(
+    '--filter',
+    `${file}: holds ${content}, to which a capture filter cannot be applied`,
+    'remove --filter; --host, --tool, --since and --until select a part of the report',
+  );
+
+/** Reads all captures as one input, and the logs of each product as one. Throws USAGE for logs with a capture filter. */
 async function readInputs(
   { captures, logs, errors, definitions, notes }: SortedInputs,
   options: AnalyzeOptions,
   users: string | undefined,
 ): Promise<InputsRead> {
+  const [log] = logs;
+  if (log !== undefined && options.filter !== undefined) throw filterError(log.input.name, 'rows of a log');
   const results: InputsRead[] = [];
   if (captures.length > 0 || logs.length === 0) {
     const { analyze } = await import('../reading/captures/analyze-captures.ts');

@@ -18,13 +18,21 @@ export function requireConsistentOptions(options: WatchOptions): void {
 }
 
 /** Throws USAGE. */
-function requireSingleInput({ follow, interface: interfaces, inputFormat, logColumns }: WatchOptions): void {
+function requireSingleInput({
+  follow,
+  interface: interfaces,
+  inputFormat,
+  logColumns,
+  filter,
+}: WatchOptions): void {
   if (follow.length > 0 && interfaces.length > 0)
     throw optionError(
       '--follow',
       'a sensor cannot capture and follow logs at the same time',
       'start a second sensor for the logs, with its own --sensor NAME',
     );
+  if (filter !== undefined && follow.length > 0)
+    throw optionError('--filter', 'a capture filter cannot be applied to rows of logs', 'leave it out');
   if (logColumns !== undefined && follow.length === 0)
     throw optionError('--log-columns', '--log-columns requires --follow', 'leave it out');
   if (inputFormat === undefined) return;

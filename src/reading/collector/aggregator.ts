@@ -10,6 +10,7 @@ import {
   mayBeSideCall,
 } from '../../catalogue/agent-loop.ts';
 import { MAX_OF_SENSOR_WINDOW } from '../../model/ceilings.ts';
+import { FILTERED } from '../../model/counters.ts';
 import type {
   Counters,
   DnsRecord,
@@ -258,10 +259,16 @@ export class Aggregator {
       this.#handedOn = sumStats(this.#handedOn, rest);
     }
     last.stats = { ...last.stats, overflow: sumCounts(last.stats.overflow ?? {}, this.#overflow) };
+    if (ofAll.flaws?.includes('filtered') === true)
+      for (const window of windows) window.stats = withAllFiltered(window.stats);
     this.#overflow = {};
     return windows;
   }
 }
+
+/** Returns the counters of a window all of whose packets passed a filter. */
+const withAllFiltered = (stats: WindowStats): WindowStats =>
+  stats.packets === 0 ? stats : { ...stats, malformed: { ...stats.malformed, [FILTERED]: stats.packets } };
 
 /**
  * Returns the observed seconds of a window. One without any has an empty run, because no run would state that its

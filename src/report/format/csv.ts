@@ -5,7 +5,7 @@ import type { Breakdown, BreakdownRow, Exposure, ReportDocument } from '../../mo
 import { findBytes } from '../../model/withheld.ts';
 import { splitWords } from '../../text/word-lists.ts';
 import { SECTIONS } from '../sections/section-list.ts';
-import { readingState } from '../text/blind-spots.ts';
+import { type ReadingState, readingState } from '../text/blind-spots.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 import { exposuresOfUse, getReason } from '../text/exposure-words.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/policy-outcome.ts';
@@ -51,10 +51,9 @@ const COLUMNS: Columns = [
 
 const SENSORS: Columns = [['sensors', ({ use }) => use.sensors?.join(' ') ?? null]];
 
-const buildReadingColumn = (document: ReportDocument): Columns => {
-  const state = readingState(document);
-  return [['reading', () => state]];
-};
+const READING = 'reading';
+
+const buildReadingColumn = (state: ReadingState): Columns => [[READING, () => state]];
 
 const buildPolicyColumns = (outcomes: OutcomeIndex): Columns => [
   ['policy', ({ host, use }) => outcomes.of(host.host, use).kind],
@@ -106,26 +105,27 @@ const BREAKDOWN_COLUMNS: readonly (keyof BreakdownRow)[] = splitWords(
   'modelPayloadUp telemetryPayloadUp telemetryShare notVisibleShare',
 );
 
-function* breakdownCsv(breakdown: Breakdown): Iterable<string> {
+function* breakdownCsv(breakdown: Breakdown, state: ReadingState): Iterable<string> {
   const heads = BREAKDOWN_COLUMNS.flatMap((name) => {
     const head = snakeCase(name);
     return name === 'requests' ? ['requests_min', 'requests_max'] : [name === 'key' ? breakdown.by : head];
   });
-  yield `${heads.join(',')}\r\n`;
+  yield `${[...heads, READING].join(',')}\r\n`;
   for (const row of breakdown.rows) {
-    yield csvLine(
-      BREAKDOWN_COLUMNS.flatMap((name) => {
+    yield csvLine([
+      ...BREAKDOWN_COLUMNS.flatMap((name) => {
         const value = row[name];
         if (name === 'requests') return [row.requests?.min ?? null, row.requests?.max ?? null];
         return [typeof value === 'object' ? null : value];
       }),
-    );
+      state,
+    ]);
   }
 }
 
 export function* renderCsv(document: ReportDocument): Iterable<string> {
   if (document.breakdown !== undefined) {
-    yield* breakdownCsv(document.breakdown);
+    yield* breakdownCsv(document.breakdown, readingState(document));
     return;
   }
   if (document.comparison !== undefined) {
@@ -133,15 +133,23 @@ export function* renderCsv(document: ReportDocument): Iterable<string> {
     return;
   }
   const outcomes = indexOutcomes(document);
+  const state = readingState(document);
   const columns = [
     ...COLUMNS,
     ...advisoryColumns(document),
     ...(outcomes === null ? [] : [...buildPolicyColumns(outcomes), ...stateColumns(document, outcomes)]),
-    ...buildReadingColumn(document),
+    ...buildReadingColumn(state),
     ...(distinguishesSensors(document) ? SENSORS : []),
   ];
   yield `${columns.map(([head]) => head).join(',')}\r\n`;
-  for (const row of useEvents(document)) yield csvLine(columns.map(([, value]) => value(row)));
+  let isEmpty = true;
+  for (const row of useEvents(document)) {
+    isEmpty = false;
+    yield csvLine(columns.map(([, value]) => value(row)));
+  }
+  // A head alone would look like a complete reading without use.
+  if (isEmpty && state !== 'whole')
+    yield csvLine(columns.map(([head]) => (head === READING ? state : head === 'row' ? 'none' : null)));
   const context = { words: ENGLISH_WORDS, place: 'csv' } as const;
   for (const { csvLines, rows } of SECTIONS.flatMap(({ tables }) => tables))
     if (csvLines !== undefined)

@@ -135,9 +135,12 @@ export function ownFields(use: ToolUse): Record<string, unknown> {
 /** A report without a packet has the Unix epoch, as in Zeek's logs. */
 export const NO_TIME = '1970-01-01T00:00:00.000000Z';
 
-/** Without any input, only a verdict or an interruption creates an event. */
+/** Without any input, only a verdict or an incomplete reading creates an event. */
 export const hasSensorEvent = (document: ReportDocument): boolean =>
-  document.period.until !== null || document.summary !== undefined || document.interrupted === true;
+  document.period.until !== null ||
+  document.summary !== undefined ||
+  document.interrupted === true ||
+  document.incomplete !== undefined;
 
 /** States what the sensor could read and what it could not. Otherwise an empty log would look like "nothing used". */
 export function sensorFields(document: ReportDocument): Record<string, unknown> {

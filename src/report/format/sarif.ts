@@ -11,6 +11,7 @@ import { exposureMatrix, type MatrixRow } from '../sections/advisories.ts';
 import {
   caveatSentences,
   damageSentences,
+  isReadToEnd,
   lossSentence,
   readingState,
   unrecordedSentence,
@@ -98,7 +99,7 @@ function buildInvocation(document: ReportDocument): object {
     ...caveatSentences(document),
   ];
   return {
-    executionSuccessful: readingState(document) === 'whole',
+    executionSuccessful: isReadToEnd(document),
     toolExecutionNotifications: notes.map((text) => ({ level: 'warning', message: { text } })),
     properties: {
       reading: readingState(document),

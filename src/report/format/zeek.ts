@@ -104,7 +104,7 @@ const GAP_LOG: Log<Gap> = {
 
 type ReadState = Pick<ReportDocument, 'period'> & { readonly state: string };
 
-/** Present only for an incomplete read, in which every other log covers a part. */
+/** Present only for an incomplete or filtered read, in which every other log covers a part. */
 const READING_LOG: Log<ReadState> = {
   path: 'wiretally_reading',
   fields: [

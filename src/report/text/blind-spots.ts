@@ -195,11 +195,21 @@ const isIgnored = ({ reason }: Gap): boolean => reason === GAP_WORDS.logIgnored;
 /** True for the gap of a read that ended early or did not understand its input. Other gaps belong to the sensor. */
 const isUnread = (gap: Gap): boolean => gap.to === null || isIgnored(gap);
 
-/** States if all of the input was read. `interrupted` has priority over `incomplete`. */
-export function readingState(document: ReportDocument): 'whole' | 'incomplete' | 'interrupted' {
+export type ReadingState = 'whole' | 'filtered' | 'incomplete' | 'interrupted';
+
+/** States if all of the input was read: `interrupted` has priority over `incomplete`, and this over `filtered`. */
+export function readingState(document: ReportDocument): ReadingState {
   if (document.interrupted === true) return 'interrupted';
   const isCut = document.coverage.some(({ gaps }) => gaps.some(isUnread));
-  return isCut || document.incomplete !== undefined ? 'incomplete' : 'whole';
+  if (isCut || document.incomplete !== undefined) return 'incomplete';
+  const isFiltered = document.filter !== undefined || (document.stats.malformed[FILTERED] ?? 0) > 0;
+  return isFiltered ? 'filtered' : 'whole';
+}
+
+/** True if each input was read to its end, also with a filter. */
+export function isReadToEnd(document: ReportDocument): boolean {
+  const state = readingState(document);
+  return state === 'whole' || state === 'filtered';
 }
 
 /** Returns the reasons why the read was incomplete; empty for a complete one. */
@@ -275,7 +285,7 @@ export function caveatSentences(document: ReportDocument, words: ReportWords = E
   const filtered = document.stats.malformed[FILTERED] ?? 0;
   return [
     ...(filter === undefined ? [] : [blindSpots.onlyMatching(visibleText(filter))]),
-    ...(filtered === 0 ? [] : [blindSpots.capturedWithFilter(filtered)]),
+    ...(filtered === 0 || filter !== undefined ? [] : [blindSpots.capturedWithFilter(filtered)]),
     ...(leftOut === undefined ? [] : [leftOutSentence(leftOut, words)]),
     ...(catalogueDays > MAX_CATALOGUE_DAYS ? [blindSpots.oldCatalogue(catalogueDays)] : []),
     ...(clockErrors === undefined ? [] : [blindSpots.clockErrors(clockErrors.packets, clockErrors.days)]),

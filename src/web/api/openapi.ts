@@ -165,10 +165,13 @@ export const CSV_ROUTES: readonly CsvRoute[] = [
 /** Warnings of a table, which has no place for a message: RFC 7234 §5.5 defines this header. */
 export function warningsOf({ document }: CsvAnswer, { documents }: PageRequest['site']): string[] {
   const state = document === undefined ? 'whole' : readingState(document);
+  const isPart = state === 'incomplete' || state === 'interrupted';
   return [
     ...(documents.trouble === null ? [] : ['110 - "Response is Stale"']),
-    ...(state === 'whole' ? [] : [`199 - "The reading of the inputs was ${state}"`]),
-    ...(document?.filter === undefined ? [] : ['199 - "Only packets that match a filter were read"']),
+    ...(!isPart ? [] : [`199 - "The reading of the inputs was ${state}"`]),
+    ...(state !== 'filtered' && document?.filter === undefined
+      ? []
+      : ['199 - "Only packets that match a filter were read"']),
   ];
 }
 
