@@ -1,9 +1,11 @@
 // Explains the evidence for and against a tool on a host, and the basis of its figures.
 
+import { RIVAL } from '../model/confidence.ts';
+import { groupBy } from '../model/grouped-by.ts';
 import { mergeEvidence } from '../model/merge-evidence.ts';
 import type { EvidenceItem, Range, ToolUse } from '../model/report.ts';
-import type { HostAttribution, HostTool } from '../model/tool.ts';
-import { findBytes, withheldByReason } from '../model/withheld.ts';
+import type { BuildSign, HostAttribution, HostTool } from '../model/tool.ts';
+import { findBytes, isFromLogs, withheldByReason } from '../model/withheld.ts';
 import { joinWords } from '../text/quantity.ts';
 import { spanText } from '../text/version.ts';
 import { formatInstant } from '../time/instant.ts';
@@ -15,8 +17,12 @@ const CONFIDENCE_WORDS = {
   possible: 'possible: the traffic may be that of this tool, but nothing identifies it',
 } as const;
 
-/** The name of a provider is certain, but it never shows the program. */
-const PROVIDER_CERTAIN = 'certain: a name of this provider was contacted; the program is not known';
+/** The name of a provider never shows the program, and its addresses do not show the service. */
+const PROVIDER_WORDS = {
+  ...CONFIDENCE_WORDS,
+  certain: 'certain: a name of this provider was contacted; the program is not known',
+  possible: 'possible: the traffic may be that of this provider; neither service nor program is known',
+} as const;
 
 /** Functions that format amounts and times. The command line passes those of reports. */
 export interface Wording {
@@ -61,10 +67,10 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
   const isProvider = attribution.providers.includes(found);
   // The figures assume this tool. The row of the provider has figures without this assumption.
   const isAssumed = use.confidence === 'possible';
-  const confidence =
-    isProvider && use.confidence === 'certain' ? PROVIDER_CERTAIN : CONFIDENCE_WORDS[use.confidence];
+  const confidence = (isProvider ? PROVIDER_WORDS : CONFIDENCE_WORDS)[use.confidence];
+  const vendor = use.vendor === 'unknown' ? '' : ` (${use.vendor})`;
   return [
-    `${use.name} (${use.vendor}) on ${host} is ${confidence}.`,
+    `${use.name}${vendor} on ${host} is ${confidence}.`,
     spanOfFlows(use, wording),
     ...(use.sensors === undefined ? [] : [`Reported by ${nameSensors(use.sensors)}.`]),
     '',
@@ -82,8 +88,9 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
       ? []
       : [`  Also on this host: ${joinWords(rivals.map(({ use: other }) => other.name))}.`]),
     '',
-    isAssumed ? `What it did, if it was ${use.name}:` : 'What it did:',
+    isAssumed && !isProvider ? `What it did, if it was ${use.name}:` : 'What it did:',
     ...describeTraffic(use, wording).map((line) => `  ${line}`),
+    ...unknownTelemetry(use, isProvider).map((line) => `  ${line}`),
     ...weakerDays(found),
     ...(isAssumed ? [] : startsSeen(found, wording)),
     ...(isProvider ? [] : updatesSeen(use, wording)),
@@ -91,41 +98,75 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
   ];
 }
 
-/** Maximum number of listed starts; the earliest are listed. */
+/** Maximum number of listed groups of starts, and of listed starts in one; the earliest are listed. */
 const MAX_STARTS = 40;
+/** Maximum number of listed days. */
+const MAX_OPEN_DAYS = 5;
 
 export const NOT_PLACED = {
-  fewMarks: 'cannot say: too few of its calls have a recorded size',
-  contradiction: 'cannot say: its calls contradict each other',
+  fewMarks: 'unknown: too few of its calls have a recorded size',
+  contradiction: 'unknown: its calls contradict each other',
   laterBuilds:
-    'cannot say: only builds that were released after this day match (the time of the capture may be wrong)',
+    'unknown: only builds that were released after this day match (the time of the capture may be wrong)',
   unknownCalls:
-    'cannot say: some of its calls have recorded sizes, but too many have sizes of no recorded build (a key of another length, a newer build, another program)',
+    'unknown: some of its calls have recorded sizes, but too many have sizes of no recorded build (a key of another length, a newer build, another program)',
 } as const;
 
-/** Lists each start, with its marks on request, and the note of the catalogue if it has no builds. */
-function startsSeen({ signs, signDays }: HostTool, wording: Wording): string[] {
+/** Lists starts by their builds, with their marks on request. */
+function startsSeen({ use, signs, signDays }: HostTool, wording: Wording): string[] {
   if (signs === undefined) return [];
+  const title = ['', 'Which build ran:'];
   const listed = signs.filter(({ kind }) => kind !== 'used');
-  const lines = listed.slice(0, MAX_STARTS).map(({ kind, atUs, spans, marks, why, newerSince }) => {
-    const newer =
-      newerSince === undefined ? '' : `possibly newer than the recorded builds (until ${newerSince}); `;
-    const builds =
-      spans === null ? `${newer}${NOT_PLACED[why ?? 'fewMarks']}` : spans.map(spanText).join(', ');
-    const shown = marks.length === 0 ? '; no mark was seen' : `; marks: ${marks.join(', ')}`;
-    const what = kind === 'start' ? 'start' : 'download of an update of this size';
-    return `  ${wording.time(formatInstant(atUs))}, ${what}: ${builds}${kind === 'start' && wording.isVerbose === true ? shown : ''}`;
-  });
-  const more = listed.length - lines.length;
+  if (listed.length === 0) {
+    const reason = isFromLogs(use)
+      ? 'logs do not contain the sizes of calls, which identify a build'
+      : 'no calls were seen that mark the start of a recorded build';
+    return [...title, `  unknown: ${reason}`];
+  }
+  const groups = [...groupBy(listed, (sign) => `${sign.kind} ${buildsOf(sign)}`).values()];
+  const more = groups.slice(MAX_STARTS).reduce((sum, group) => sum + group.length, 0);
+  const isAnyPlaced = listed.some(({ spans }) => spans !== null);
   const open = (signDays ?? []).filter(({ state }) => state !== 'placed').map(({ date }) => date);
   return [
-    '',
-    'Which build ran:',
-    ...(listed.length === 0
-      ? ['  unknown: no calls were seen that mark the start of a recorded build']
-      : lines),
+    ...title,
+    ...groups.slice(0, MAX_STARTS).flatMap((group) => describeStarts(group, wording)),
     ...(more > 0 ? [`  and ${wording.count(more)} more`] : []),
-    ...(open.length === 0 ? [] : [`  Not all use of ${open.join(', ')} has a known build.`]),
+    ...(isAnyPlaced && open.length > 0
+      ? [`  Not all use ${daysText(open, wording)} has a known build.`]
+      : []),
+  ];
+}
+
+const daysText = (days: readonly string[], { count }: Wording): string =>
+  days.length <= MAX_OPEN_DAYS
+    ? `of ${days.join(', ')}`
+    : `of ${count(days.length)} days from ${days[0]} to ${days.at(-1)}`;
+
+function buildsOf({ spans, why, newerSince }: BuildSign): string {
+  const newer =
+    newerSince === undefined ? '' : `possibly newer than the recorded builds (until ${newerSince}); `;
+  return spans === null ? `${newer}${NOT_PLACED[why ?? 'fewMarks']}` : spans.map(spanText).join(', ');
+}
+
+/** Describes starts or downloads with the same builds. */
+function describeStarts(group: readonly BuildSign[], wording: Wording): string[] {
+  const [first, last] = [group[0], group.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const timeOf = ({ atUs }: BuildSign): string => wording.time(formatInstant(atUs));
+  const [builds, isStart] = [buildsOf(first), first.kind === 'start'];
+  const isVerbose = isStart && wording.isVerbose === true;
+  const marksOf = ({ marks }: BuildSign): string =>
+    isVerbose ? (marks.length === 0 ? '; no mark was seen' : `; marks: ${marks.join(', ')}`) : '';
+  if (group.length === 1)
+    return [
+      `  ${timeOf(first)}, ${isStart ? 'start' : 'download of an update of this size'}: ${builds}${marksOf(first)}`,
+    ];
+  const what = isStart ? 'starts' : 'downloads of updates of this size';
+  const more = group.length - MAX_STARTS;
+  return [
+    `  ${timeOf(first)} to ${timeOf(last)}, ${wording.count(group.length)} ${what}: ${builds}`,
+    ...(isVerbose ? group.slice(0, MAX_STARTS).map((sign) => `    ${timeOf(sign)}${marksOf(sign)}`) : []),
+    ...(isVerbose && more > 0 ? [`    and ${wording.count(more)} more`] : []),
   ];
 }
 
@@ -195,9 +236,10 @@ const formatRange = ({ min, max }: Range, noun: string, { count }: Wording): str
   `${min === max ? count(min) : `${count(min)} to ${count(max)}`} ${noun}${max === 1 ? '' : 's'}`;
 
 function describeTraffic(use: ToolUse, wording: Wording): string[] {
+  const counted = isFromLogs(use) ? 'as the log counts it' : 'with handshakes';
   const lines = use.names.map(
     (name) =>
-      `${name.name}: ${name.role}, ${formatFlows(name.flows, wording)}, ${bytesText(findBytes(use, 'payloadUp', name), wording)} of payload up, with handshakes`,
+      `${name.name}: ${name.role}, ${formatFlows(name.flows, wording)}, ${bytesText(findBytes(use, 'payloadUp', name), wording)} of payload up, ${counted}`,
   );
   const roles = new Set(use.names.map(({ role }) => role));
   const isUse = roles.has('inference') || roles.has('mcp') || roles.has('relay');
@@ -222,12 +264,24 @@ function describeTraffic(use: ToolUse, wording: Wording): string[] {
         ? `${wording.bytes(min)} to ${wording.bytes(payloadUp)}`
         : `about ${wording.bytes(payloadUp)}`;
     lines.push(`${amount} of telemetry, ${how}`);
+    if (use.evidence.some(({ rule }) => rule === RIVAL))
+      lines.push('another tool of this host may have sent a part of these requests and of this telemetry');
   }
   if (use.calibration !== undefined && use.confidence !== 'possible')
     lines.push(`accuracy of these estimates: ${use.calibration}`);
   for (const { figures, reason, isPart } of withheldByReason(use))
     lines.push(`${isPart ? 'not complete' : 'not known'}: ${joinWords(figures)}; ${reason}`);
   return lines.length === 0 ? ['only DNS queries'] : lines;
+}
+
+/** States why a row without a reason of its own has no telemetry. */
+function unknownTelemetry({ kind, flows, telemetry, withheld }: ToolUse, isProvider: boolean): string[] {
+  if (flows === 0 || telemetry !== null || withheld.some(({ field }) => field === 'telemetry')) return [];
+  if (isProvider)
+    return ['not known: telemetry; requests to a provider come from any program, and none is identified'];
+  return kind === 'chat'
+    ? ['not known: requests, telemetry; the traffic of a web page is not divided into them']
+    : ['not known: telemetry; without an identified program it cannot be separated from other requests'];
 }
 
 function describeDecisiveEvidence(use: ToolUse): string[] {

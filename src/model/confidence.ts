@@ -16,4 +16,7 @@ export const DOUBT = {
   unusualSensor: 'unusual-sensor',
 } as const;
 
+/** Rule name of evidence that another tool of the host may have made the same flows. */
+export const RIVAL = 'rival';
+
 export const DOUBTS: ReadonlySet<string> = new Set(Object.values(DOUBT));

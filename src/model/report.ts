@@ -419,15 +419,17 @@ export const coverage = z.strictObject({
   date,
   packets: count.describe('packets of flows'),
   kernelDrops: count.describe('packets that the capturing machine dropped'),
-  gaps: z.array(
-    z.strictObject({
-      from: time,
-      to: time
-        .nullable()
-        .describe('null if the end is unknown, after a truncated capture or an interrupted analysis'),
-      reason: z.string(),
-    }),
-  ),
+  gaps: z
+    .array(
+      z.strictObject({
+        from: time,
+        to: time
+          .nullable()
+          .describe('null if the end is unknown, after a truncated capture or an interrupted analysis'),
+        reason: z.string(),
+      }),
+    )
+    .describe('every gap; texts have their number, their sum and the longest one'),
 });
 export type CoverageDay = Immutable<z.infer<typeof coverage>>;
 

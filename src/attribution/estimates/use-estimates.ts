@@ -41,6 +41,7 @@ export function withheldEstimates(reason: Sentence): UseEstimates {
 
 const BYTES_UP = ['bytesUp', 'payloadUp'] as const;
 const BYTES_DOWN = ['bytesDown', 'payloadDown'] as const;
+const NO_SIZES = phrase('unsized');
 const NO_BYTES = withheldFor([...BYTES_UP, ...BYTES_DOWN], phrase('onlyAsked'));
 
 interface Unsized {
@@ -52,11 +53,9 @@ interface Unsized {
 export function unsizedFields({ traffic, shortfall }: Unsized): UseEstimates['withheld'] {
   if (traffic.flows + traffic.bytesUp + traffic.bytesDown === 0) return NO_BYTES;
   const { unsizedUp, unsizedDown } = shortfall;
-  const reason = (parts: number): Sentence =>
-    parts === 1 ? phrase('unsizedOne') : phrase('unsized', { number: parts });
   return [
-    ...(unsizedUp > 0 ? withheldFor(BYTES_UP, reason(unsizedUp)) : []),
-    ...(unsizedDown > 0 ? withheldFor(BYTES_DOWN, reason(unsizedDown)) : []),
+    ...(unsizedUp > 0 ? withheldFor(BYTES_UP, NO_SIZES) : []),
+    ...(unsizedDown > 0 ? withheldFor(BYTES_DOWN, NO_SIZES) : []),
   ];
 }
 

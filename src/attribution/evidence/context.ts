@@ -1,6 +1,7 @@
 // Finds the context of the evidence: the matching runtime, and reasons for doubt.
 
 import { formatMatch, isOwnName } from '../../catalogue/rules.ts';
+import { RIVAL } from '../../model/confidence.ts';
 import { phrase } from '../../model/sentences.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
@@ -66,7 +67,7 @@ export function listContext(candidate: Candidate, candidates: readonly Candidate
     );
     if (both.length === 0) continue;
     const sentence = phrase('sameFlows', { tool: rival.compiled.tool.name, what: describe(both) });
-    out.push(buildContextItem('rival', 'companion', false, sentence, both));
+    out.push(buildContextItem(RIVAL, 'companion', false, sentence, both));
   }
   return out;
 }

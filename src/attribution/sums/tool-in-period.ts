@@ -254,8 +254,14 @@ export function providerFor(
 // repeated hello. Any sender of packets on the network can forge such flows.
 
 function listTrustItems(channels: readonly Channel[]): GatheredItem[] {
+  const oneSided = channels.filter(isOneSided);
   return [
-    ...buildItems(DOUBT.oneSided, channels.filter(isOneSided), warnOfOneSide),
+    ...buildItems(
+      DOUBT.oneSided,
+      oneSided.filter((channel) => !isOnlyLogged(channel)),
+      warnOfOneSide,
+    ),
+    ...buildItems(DOUBT.oneSided, oneSided.filter(isOnlyLogged), warnOfUnansweredLog),
     ...buildItems(
       DOUBT.contradicted,
       channels.filter(({ slices }) => sumOf(slices, countContradicted) > 0),
@@ -282,6 +288,9 @@ function isOneSided({ isAnswered, slices }: Channel): boolean {
   return !isAnswered && slices.every(({ row }) => row.answeredSlices === 0);
 }
 
+/** Logs contain lines of a device and no packets: their sentence does not mention forged packets. */
+const isOnlyLogged = ({ slices }: Channel): boolean => slices.every(({ row }) => row.loggedSlices > 0);
+
 function buildItems(
   rule: string,
   channels: readonly Channel[],
@@ -294,6 +303,8 @@ function buildItems(
 }
 
 const warnOfOneSide = (name: string): Sentence => phrase('oneSided', { name });
+
+const warnOfUnansweredLog = (name: string): Sentence => phrase('oneSidedLog', { name });
 
 const describeContradiction = (name: string): Sentence => phrase('contradicted', { name });
 

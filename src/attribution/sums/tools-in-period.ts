@@ -13,6 +13,7 @@ import {
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { type CompiledTool, formatMatch } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
+import { RIVAL } from '../../model/confidence.ts';
 import { addTo } from '../../model/grouped-by.ts';
 import { phrase, type Sentence } from '../../model/sentences.ts';
 import type { QueriedName } from '../../model/usage.ts';
@@ -291,7 +292,7 @@ function listDoubtItems(
   others.delete(candidate);
   const tool = joinWords([...others].map(({ compiled }) => compiled.tool.name));
   const sentence = phrase('sameRequests', { tool, what: describe(channels) });
-  return [buildContextItem('rival', 'companion', false, sentence, channels)];
+  return [buildContextItem(RIVAL, 'companion', false, sentence, channels)];
 }
 
 /**

@@ -30,6 +30,7 @@ import { type Reported, reportOn } from '../../query/reported.ts';
 import type { SourceRead } from '../../query/source.ts';
 import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
 import { getPlace, upstreamText } from '../../report/sections/services.ts';
+import { machineSentences } from '../../report/text/blind-spots.ts';
 import { ENGLISH_WORDS, messagesFor } from '../../report/text/english-words.ts';
 import { formatExplanation } from '../../report/text/explain-use.ts';
 import { ANSWERS, affectedText, getReason } from '../../report/text/exposure-words.ts';
@@ -321,6 +322,7 @@ function explainRows(
     const isSeen = rows.some(({ tools, providers }) => tools.length + providers.length > 0);
     return [
       ...(i === 0 ? [] : ['']),
+      ...machineNotes(host),
       ...(isSeen || attempts.length + services.length === 0
         ? explainTool(rows, host.host, options.tool ?? null, wording)
         : [`${host.host}: no use was seen.`]),
@@ -341,6 +343,12 @@ function explainRows(
       ),
     ];
   });
+}
+
+/** Notes that figures may be those of several machines. */
+function machineNotes(host: HostReport): string[] {
+  const notes = machineSentences([host], ENGLISH_WORDS).map((sentence) => `Note: ${sentence}.`);
+  return notes.length === 0 ? [] : [...notes, ''];
 }
 
 /** Selects attempts of a host at names of the tool, with the printed name of the host. */

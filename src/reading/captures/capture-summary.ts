@@ -160,7 +160,7 @@ function buildStats(counters: Counters): ReportStats {
   };
 }
 
-/** Describes the longest gap and overlap between captures that were read in sequence. Reports list all gaps. */
+/** Describes the longest pause and overlap between captures. A report lists the pauses that the intervals of packets do not explain. */
 function listNotes(captures: readonly CaptureRecord[], nameOf: (capture: CaptureRecord) => string): string[] {
   const [gaps, overlaps]: [TimeNote[], TimeNote[]] = [[], []];
   let before: CaptureRecord | null = null;
@@ -172,7 +172,7 @@ function listNotes(captures: readonly CaptureRecord[], nameOf: (capture: Capture
       if (us > MIN_GAP_US) {
         gaps.push({
           us,
-          text: `${name} begins ${formatSeconds(us)} after ${other} ends: nothing is known between`,
+          text: `${name} begins ${formatSeconds(us)} after ${other} ends: no packets between`,
         });
       } else if (us < 0) {
         const text = `${name} begins ${formatSeconds(-us)} before ${other} ends: packets that are in both count twice`;
@@ -181,7 +181,7 @@ function listNotes(captures: readonly CaptureRecord[], nameOf: (capture: Capture
     }
     if (before?.lastUs == null || capture.lastUs > before.lastUs) before = capture;
   }
-  return [...findLongest(gaps, 'gap'), ...findLongest(overlaps, 'overlap')];
+  return [...findLongest(gaps, 'pause'), ...findLongest(overlaps, 'overlap')];
 }
 
 interface TimeNote {

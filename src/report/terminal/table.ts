@@ -166,7 +166,7 @@ function formatLegend(
     );
   if (has('telemetry'))
     sentences.push(
-      'TELEMETRY is its share of model requests and telemetry together, in bytes of payload; a range where both use the same name. Bytes may be compressed or padded: they do not show how much data was collected.',
+      'TELEMETRY is its share of model requests and telemetry together, in bytes of payload; a range where both use the same name. On a host with several tools it covers the traffic assigned to this tool; –: the program is not known. Bytes may be compressed or padded: they do not show how much data was collected.',
     );
   if (rows.some((row) => row.possible.length > 0)) {
     sentences.push(

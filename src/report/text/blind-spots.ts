@@ -360,7 +360,7 @@ function malformedSentences(malformed: ReportDocument['stats']['malformed'], wor
 const MAX_NAMED = 5;
 
 /** Names hosts with use if their address and machine do not correspond one to one. */
-function machineSentences(hosts: readonly HostReport[], words: ReportWords): string[] {
+export function machineSentences(hosts: readonly HostReport[], words: ReportWords): string[] {
   const { blindSpots } = words;
   const isUser = ({ tools, providers }: HostReport): boolean => tools.length + providers.length > 0;
   const several = hosts.filter((host) => host.severalMachines === true && isUser(host));

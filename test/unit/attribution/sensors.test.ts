@@ -110,7 +110,7 @@ describe('a sensor of another site', () => {
     expect(use).toMatchObject({ confidence: 'possible', sensors: ['oslo'] });
     expect(use.rules).toContain('unusual-sensor');
     expect(use.details.join()).toContain(
-      'reported only by sensor oslo, but usually sensor paris sees this host',
+      'reported only by sensor oslo, but this host is usually seen by sensor paris',
     );
     for (const confidence of ['likely', 'possible'])
       expect(resultsOf(windows, confidence)).toEqual([{ result: 'suspected', sensors: ['oslo'] }]);

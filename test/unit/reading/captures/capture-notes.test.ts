@@ -31,7 +31,7 @@ const notesOn = async (...spans: readonly (readonly [number, number])[]): Promis
 
 it('names the longest gap and the longest overlap, and counts the others', async () => {
   expect(await notesOn([1000, 1100], [1180, 1300], [1600, 1700], [1695, 1800], [1798, 1900])).toEqual([
-    '3.pcap begins 300 s after 2.pcap ends: nothing is known between; 1 shorter gap',
+    '3.pcap begins 300 s after 2.pcap ends: no packets between; 1 shorter pause',
     '4.pcap begins 5.000 s before 3.pcap ends: packets that are in both count twice; 1 shorter overlap',
   ]);
 });
