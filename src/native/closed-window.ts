@@ -345,7 +345,7 @@ class ImageEntries<T extends OfHost> implements Entries<T> {
   }
 
   flatMap<U>(transform: (entry: T) => readonly U[]): readonly U[] {
-    return this.map(transform).flat() as U[];
+    return this.flatMap(transform) as U[];
   }
 
   some(is: (entry: T) => boolean): boolean {

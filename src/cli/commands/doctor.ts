@@ -12,7 +12,7 @@ import { listSettingLines, loadConfig } from '../config/load-config.ts';
 import { type Check, runChecks } from '../doctor/machine-checks.ts';
 import type { OptionValues } from '../input/declare-option.ts';
 import { commonOptions, logOptions, outputOptions } from '../input/options.ts';
-import { EXIT, type ExitCode, exitCodeOfReading } from '../output/exit-code.ts';
+import { EXIT, type ExitCode, readingExitCode } from '../output/exit-code.ts';
 import { writeJson, writeOut } from '../output/stdout.ts';
 import { buildTerminal } from '../output/terminal.ts';
 import { superviseReading } from '../reading/read-source.ts';
@@ -141,5 +141,5 @@ async function checkInputs(
     ),
   ];
   const isRead = checks.some(({ state }) => state === 'good');
-  return { checks, code: exitCodeOfReading({ errors, capturesRead: isRead ? 1 : 0, interrupted }) };
+  return { checks, code: readingExitCode({ errors, capturesRead: isRead ? 1 : 0, interrupted }) };
 }

@@ -11,7 +11,7 @@ import { pseudonymizeReport } from '../../../src/report/document/pseudonymize.ts
 import { certificateName } from '../../../src/web/guard/clients.ts';
 import { Credentials } from '../../../src/web/guard/credentials.ts';
 import { FormTokens } from '../../../src/web/guard/forms.ts';
-import { type Identities, RememberedHosts, type Opening } from '../../../src/web/identity/identities.ts';
+import { type Identities, type Opening, RememberedHosts } from '../../../src/web/identity/identities.ts';
 import { withoutSmallGroups } from '../../../src/web/page-request.ts';
 import { sampleAudit } from '../report/sample-document.ts';
 import { type MadeSite, siteOver } from './site.ts';

@@ -148,11 +148,15 @@ describe('a spool whose disk is full', () => {
     // Space for three days, then for two.
     let free = 1;
     const files = days().length;
-    await enforceSpoolLimit(room({ leastFreeBytes: 2, freeBytes: () => free + files - days().length }), [cursor]);
+    await enforceSpoolLimit(room({ leastFreeBytes: 2, freeBytes: () => free + files - days().length }), [
+      cursor,
+    ]);
     expect(days()).toHaveLength(3);
     expect(said).toEqual([]);
     free = 0;
-    await enforceSpoolLimit(room({ leastFreeBytes: 2, freeBytes: () => free + files - days().length }), [cursor]);
+    await enforceSpoolLimit(room({ leastFreeBytes: 2, freeBytes: () => free + files - days().length }), [
+      cursor,
+    ]);
     expect(days()).toHaveLength(2);
     expect(said).toEqual([expect.stringContaining('deleted before delivery')]);
     await shipperTo(there).once();
