@@ -4,7 +4,7 @@ import type { SignedConfigLoop } from './configuration/signed-config-loop.ts';
 import { Cursor } from './delivery/cursor.ts';
 import type { DestinationAddress } from './delivery/destination.ts';
 import { Shipper, type ShipperOptions, shippedText } from './delivery/shipper.ts';
-import { enforceSpoolLimit, folderFreeBytes } from './delivery/spool-limit.ts';
+import { enforceSpoolLimit } from './delivery/spool-limit.ts';
 import { lockSpool } from './delivery/spool-lock.ts';
 
 export interface DeliverOptions extends Pick<ShipperOptions, 'folder' | 'print' | 'pause' | 'signal'> {
@@ -58,24 +58,17 @@ function listShippers({
 }: DeliverOptions): { readonly to: DestinationAddress; readonly shipper: Shipper }[] {
   const cursors = destinations.map((to) => Cursor.of(folder, to.name));
   const paths = new Set(cursors.map(({ path }) => path));
-  const room = {
-    folder,
-    mostBytes,
-    leastFreeBytes,
-    keepDays: () => signedConfigs?.keepDays() ?? keepDays,
-    nowSeconds: () => Date.now() / 1000,
-    freeBytes: folderFreeBytes,
-    print,
-  };
-  let making = Promise.resolve();
-  const makeRoomOnce = (): Promise<void> => {
+  const days = (): number | null => signedConfigs?.keepDays() ?? keepDays;
+  const limit = { folder, mostBytes, leastFreeBytes, keepDays: days, print };
+  let last = Promise.resolve();
+  const limitSpool = (): Promise<void> => {
     // Includes destinations of other processes: their undelivered windows must be kept.
     const others = Cursor.all(folder).filter(({ path }) => !paths.has(path));
-    making = making.catch(() => undefined).then(() => enforceSpoolLimit(room, [...cursors, ...others]));
-    return making;
+    last = last.catch(() => undefined).then(() => enforceSpoolLimit(limit, [...cursors, ...others]));
+    return last;
   };
   return destinations.map((to, i) => {
     const cursor = cursors[i] ?? Cursor.of(folder, to.name);
-    return { to, shipper: new Shipper({ folder, to, cursor, print, makeRoom: makeRoomOnce, pause, signal }) };
+    return { to, shipper: new Shipper({ folder, to, cursor, print, limitSpool, pause, signal }) };
   });
 }

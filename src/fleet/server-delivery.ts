@@ -6,7 +6,7 @@ import { errorReason } from '../text/error-reason.ts';
 import { Cursor } from './delivery/cursor.ts';
 import type { DestinationAddress } from './delivery/destination.ts';
 import { Shipper, type ShipperOptions } from './delivery/shipper.ts';
-import { enforceSpoolLimit, folderFreeBytes } from './delivery/spool-limit.ts';
+import { enforceSpoolLimit } from './delivery/spool-limit.ts';
 import { lockSpool } from './delivery/spool-lock.ts';
 import { storeDestination } from './delivery/store-destination.ts';
 
@@ -82,18 +82,10 @@ export class ServerDelivery {
   #shipper(signal: AbortSignal): Shipper {
     const [folder, { print, pause }] = [this.#folder, this.#hooks];
     const cursor = Cursor.of(folder, this.#to.name);
-    const room = {
-      folder,
-      mostBytes: null,
-      leastFreeBytes: MIN_FREE_BYTES,
-      keepDays: () => null,
-      nowSeconds: () => Date.now() / 1000,
-      freeBytes: folderFreeBytes,
-      print,
-    };
+    const limit = { folder, mostBytes: null, leastFreeBytes: MIN_FREE_BYTES, keepDays: () => null, print };
     // Includes destinations of other processes: their undelivered windows must be kept.
     const listOthers = (): Cursor[] => Cursor.all(folder).filter(({ path }) => path !== cursor.path);
     const shipper = { folder, to: this.#to, cursor, print, pause, signal };
-    return new Shipper({ ...shipper, makeRoom: () => enforceSpoolLimit(room, [cursor, ...listOthers()]) });
+    return new Shipper({ ...shipper, limitSpool: () => enforceSpoolLimit(limit, [cursor, ...listOthers()]) });
   }
 }

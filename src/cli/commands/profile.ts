@@ -412,7 +412,12 @@ function changeLines(changes: ProfileChanges): string[] {
 const UNPROVEN =
   '"May be needed": neither a recording nor a host of this source used the name; another login or account type may need it';
 
-const LIST_COLUMNS: readonly { readonly head: string; readonly text: (name: ListedName) => string }[] = [
+interface TextColumn<Row> {
+  readonly head: string;
+  readonly text: (row: Row) => string;
+}
+
+const LIST_COLUMNS: readonly TextColumn<ListedName>[] = [
   { head: 'NAME', text: ({ name }) => visibleText(name) },
   { head: 'NEED', text: (name) => (isUnproven(name) ? 'may be needed' : name.need) },
   { head: 'ROLE', text: ({ role }) => role },
@@ -425,7 +430,7 @@ const LIST_COLUMNS: readonly { readonly head: string; readonly text: (name: List
   },
 ];
 
-const ENTRY_COLUMNS: readonly { readonly head: string; readonly text: (entry: JudgedEntry) => string }[] = [
+const ENTRY_COLUMNS: readonly TextColumn<JudgedEntry>[] = [
   { head: 'LINE', text: ({ line }) => String(line) },
   { head: 'NAME', text: ({ name }) => visibleText(name) },
   {
@@ -446,10 +451,7 @@ function formatAllowList(list: AllowList, options: Options): string {
   ].map((line) => `${line}.`);
   const missed = missing.map(visibleText).join(', ') || 'none';
   if (options.format === 'md') {
-    const renderRows = <Row>(
-      columns: readonly { head: string; text: (row: Row) => string }[],
-      rows: readonly Row[],
-    ) =>
+    const renderRows = <Row>(columns: readonly TextColumn<Row>[], rows: readonly Row[]) =>
       table(
         columns.map(({ head }) => capitalizeHead(head)),
         rows.map((row) => columns.map(({ text }) => md(text(row)))),
@@ -461,10 +463,7 @@ function formatAllowList(list: AllowList, options: Options): string {
     return `${[`# ${md(title)}`, '', ...renderRows(LIST_COLUMNS, names), ...lacking.map(md), ...compared].join('\n').trimEnd()}\n`;
   }
   const terminal = buildTerminal(options);
-  const columnsOf = <Row>(
-    columns: readonly { head: string; text: (row: Row) => string }[],
-    rows: readonly Row[],
-  ): Column[] =>
+  const buildColumns = <Row>(columns: readonly TextColumn<Row>[], rows: readonly Row[]): Column[] =>
     columns.map(({ head, text }) => ({
       head,
       align: 'left' as const,
@@ -473,8 +472,13 @@ function formatAllowList(list: AllowList, options: Options): string {
   const compared =
     entries === undefined
       ? []
-      : ['', ...fitColumns(columnsOf(ENTRY_COLUMNS, entries), terminal), '', `Needed and missing: ${missed}`];
+      : [
+          '',
+          ...fitColumns(buildColumns(ENTRY_COLUMNS, entries), terminal),
+          '',
+          `Needed and missing: ${missed}`,
+        ];
   const head = painter(terminal.color)('head', title);
   const lacks = lacking.flatMap((line) => ['', ...wrap(line, terminal.width)]);
-  return `${[head, '', ...fitColumns(columnsOf(LIST_COLUMNS, names), terminal), ...lacks, ...compared].join('\n')}\n`;
+  return `${[head, '', ...fitColumns(buildColumns(LIST_COLUMNS, names), terminal), ...lacks, ...compared].join('\n')}\n`;
 }

@@ -27,7 +27,7 @@ export interface ShipperOptions {
   readonly cursor: Cursor;
   readonly print: (text: string) => void;
   /** Frees space before each round, even if the destination is unreachable. */
-  readonly makeRoom: () => Promise<void>;
+  readonly limitSpool: () => Promise<void>;
   /** Waits. Resolves early when the signal is aborted. */
   readonly pause: (milliseconds: number, signal: AbortSignal) => Promise<void>;
   readonly signal: AbortSignal;
@@ -98,8 +98,8 @@ export class Shipper {
   }
 
   async #round(): Promise<void> {
-    const { cursor, folder, to, signal, makeRoom } = this.#options;
-    await makeRoom();
+    const { cursor, folder, to, signal, limitSpool } = this.#options;
+    await limitSpool();
     const spool = await openSpool(folder);
     this.#destination ??= await to.open();
     const names = await dayFilesIn(folder);

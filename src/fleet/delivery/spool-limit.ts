@@ -17,12 +17,13 @@ export interface SpoolLimit {
   readonly leastFreeBytes: number;
   /** Retention days of delivered windows; null until space is needed. */
   readonly keepDays: () => number | null;
-  readonly nowSeconds: () => number;
-  readonly freeBytes: (folder: string) => number;
   readonly print: (text: string) => void;
+  /** Tests set the clock and the free space of the disk. */
+  readonly nowSeconds?: () => number;
+  readonly freeBytes?: (folder: string) => number;
 }
 
-export function folderFreeBytes(folder: string): number {
+function readFreeBytes(folder: string): number {
   const { bavail, bsize } = statfsSync(folder);
   return bavail * bsize;
 }
@@ -36,7 +37,7 @@ interface SpoolFile {
 
 /** The newest day is never deleted: a sensor is writing it. Throws STORE_WRITE. */
 export async function enforceSpoolLimit(options: SpoolLimit, cursors: readonly Cursor[]): Promise<void> {
-  const { folder, print } = options;
+  const { folder, print, freeBytes = readFreeBytes } = options;
   const files = (await dayFilesIn(folder)).map((name): SpoolFile => {
     const path = join(folder, name);
     const stats = statSync(path);
@@ -49,8 +50,7 @@ export async function enforceSpoolLimit(options: SpoolLimit, cursors: readonly C
   const missing = older.filter((file) => !isDelivered(file));
   let bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   const isTight = (): boolean =>
-    (options.mostBytes !== null && bytes > options.mostBytes) ||
-    options.freeBytes(folder) < options.leastFreeBytes;
+    (options.mostBytes !== null && bytes > options.mostBytes) || freeBytes(folder) < options.leastFreeBytes;
   for (const file of delivered) {
     if (!isTight() && !isOld(file.name, options)) continue;
     rmSync(file.path);
@@ -65,7 +65,7 @@ export async function enforceSpoolLimit(options: SpoolLimit, cursors: readonly C
   }
 }
 
-function isOld(name: string, { keepDays, nowSeconds }: SpoolLimit): boolean {
+function isOld(name: string, { keepDays, nowSeconds = () => Date.now() / 1000 }: SpoolLimit): boolean {
   const days = keepDays();
   if (days === null) return false;
   return Date.parse(`${name.slice(0, 10)}T00:00:00Z`) / 1000 < nowSeconds() - (days + 1) * DAY_SECONDS;

@@ -4,8 +4,8 @@
 import { compareText } from '../../net/address.ts';
 import { joinSpans, type Span } from '../span.ts';
 import { spanCondition } from '../sql/dialect.ts';
-import { BUCKETS, parseBuckets } from './buckets.ts';
-import { type Connection, readValues } from './connect.ts';
+import { BUCKETS, formatBuckets, parseBuckets } from './buckets.ts';
+import { type Connection, insertRows, readValues } from './connect.ts';
 
 export const HOUR_SECONDS = 3600;
 /** Mark of an hour without windows. */
@@ -39,6 +39,23 @@ export interface Step {
   readonly hours: readonly number[];
   readonly marks: readonly string[];
 }
+
+/** Writes steps. Their rows count from then on. */
+export const insertSteps = (
+  connection: Connection,
+  key: string,
+  steps: readonly (Omit<Step, 'buckets'> & { readonly buckets: readonly number[] })[],
+): Promise<void> =>
+  insertRows(
+    connection,
+    'attribution_steps',
+    steps.map((step) => ({
+      ...step,
+      attributed_by: key,
+      buckets: formatBuckets(step.buckets),
+      at_ms: Date.now(),
+    })),
+  );
 
 export async function readSteps(connection: Connection, key: string): Promise<CountedSteps> {
   const rows = await readValues<[string, string[], number, string, number[], string[]]>(

@@ -15,12 +15,13 @@ import type { PeriodWriter, StoredPeriod } from '../write-periods.ts';
 import {
   type CountedSteps,
   HOUR_SECONDS,
+  insertSteps,
   liveCondition,
   type Marks,
   NO_MARK,
   readMarks,
 } from './attribution-steps.ts';
-import { formatBuckets, parseBuckets } from './buckets.ts';
+import { parseBuckets } from './buckets.ts';
 import { type Connection, insertRows, readValues } from './connect.ts';
 import { openQueries } from './dialect.ts';
 import { buildRows, STORED_PERIODS, STORED_TOOLS } from './rows.ts';
@@ -183,16 +184,14 @@ export class ClickhousePeriodWriter implements PeriodWriter {
       throw new OvertakenError();
     const hours = listHours(this.#pending, left);
     this.#generation++;
-    await insertRows(this.#connection, 'attribution_steps', [
+    await insertSteps(this.#connection, this.#key, [
       {
-        attributed_by: this.#key,
         step: this.#step,
         parents: this.#heads,
         generation: this.#generation,
-        buckets: formatBuckets(this.#buckets),
+        buckets: this.#buckets,
         hours,
         marks: hours.map((hour) => this.#read.get(hour) ?? NO_MARK),
-        at_ms: Date.now(),
       },
     ]);
     this.#heads = [this.#step];

@@ -9,14 +9,14 @@ import { sha256OfKeys } from '../usage-file.ts';
 import {
   countedCondition,
   HOUR_SECONDS,
+  insertSteps,
   listPendingHours,
   NO_MARK,
   readMarks,
   readSteps,
 } from './attribution-steps.ts';
-import { formatBuckets } from './buckets.ts';
 import { FACT_NAMES } from './clickhouse-tables.ts';
-import { type Connection, insertRows, type Params, readRows, readValues, runCommand } from './connect.ts';
+import { type Connection, type Params, readRows, readValues, runCommand } from './connect.ts';
 import { newNumber } from './period-writer.ts';
 
 const ALL_FACTS = ['windows', ...FACT_NAMES];
@@ -111,19 +111,17 @@ async function makePending(connection: Connection, { from, to }: Span): Promise<
           const hours = [...marks].filter(([hour, mark]) => isIn(hour) && mark !== NO_MARK);
           if (head === null || hours.length === 0) return [];
           return {
-            attributed_by: key,
             step: newNumber(),
             parents: [head],
             generation: generation + 1,
-            buckets: formatBuckets(buckets),
+            buckets,
             hours: hours.map(([hour]) => hour),
             marks: hours.map(() => NO_MARK),
-            at_ms: Date.now(),
           };
         },
       );
       if (steps.length === 0) break;
-      await insertRows(connection, 'attribution_steps', steps);
+      await insertSteps(connection, key, steps);
     }
   }
 }

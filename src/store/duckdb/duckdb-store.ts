@@ -83,7 +83,7 @@ export interface DuckdbStore extends Store {
   /** Writes the result of a query to a file; an existing file is replaced. Returns the number of rows. */
   exportQuery(sql: string, file: string, format: ExportFormat): Promise<number>;
   /** Sums the windows that end by a time into quarter hours. Later revisions of summed windows are ignored. */
-  rollUp(beforeSeconds: number): Promise<{ readonly summed: number; readonly into: number }>;
+  rollUp(beforeSeconds: number): Promise<RolledUp>;
 }
 
 export async function openDuckdb(
@@ -94,22 +94,20 @@ export async function openDuckdb(
     readonly keepsMinutes?: boolean;
   },
 ): Promise<DuckdbStore> {
-  const file = options.mode === 'write' ? await openForWriting(path) : await openForReading(path);
-  try {
-    await prepareTables(file);
-    const attributor = options.mode === 'write' ? (options.attributor ?? null) : null;
-    return new Duckdb(file, attributor, options.keepsMinutes === true);
-  } catch (error) {
-    await file.close();
-    throw damaged(path, error);
-  }
+  const { mode, attributor = null, keepsMinutes = false } = options;
+  return new Duckdb(await openPrepared(path, mode), mode === 'write' ? attributor : null, keepsMinutes);
 }
 
 export async function openDuckdbPeriods(path: string): Promise<PeriodSource> {
-  const file = await openForReading(path);
+  return new SqlPeriods(duckdbStore(await openPrepared(path, 'read')));
+}
+
+/** Opens a file with the tables of a store. */
+async function openPrepared(path: string, mode: 'read' | 'write'): Promise<DuckdbFile> {
+  const file = await (mode === 'write' ? openForWriting(path) : openForReading(path));
   try {
     await prepareTables(file);
-    return new SqlPeriods(duckdbStore(file));
+    return file;
   } catch (error) {
     await file.close();
     throw damaged(path, error);

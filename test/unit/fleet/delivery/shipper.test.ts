@@ -51,7 +51,7 @@ function shipperTo(
     to,
     cursor: Cursor.of(path(), to.name),
     print: (text) => more.said?.push(text),
-    makeRoom: async () => {},
+    limitSpool: async () => {},
     pause: async (milliseconds) => {
       pauses.push(milliseconds);
       if (pauses.length >= (more.endsAfter ?? 1)) stop.abort();
