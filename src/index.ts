@@ -3,7 +3,7 @@
 import { measureWideText } from './files/wide-text.ts';
 
 export { type AttributeOptions, attribute } from './attribution/attribute.ts';
-export { Catalogue, type EndpointOf } from './catalogue/catalogue.ts';
+export { Catalogue, type ToolEndpoint as EndpointOf } from './catalogue/catalogue.ts';
 export type { Found } from './catalogue/name-index.ts';
 export { catalogueFacts } from './catalogue/policy-facts.ts';
 export type { Runtimes } from './catalogue/runtimes.ts';

@@ -47,7 +47,7 @@ export async function zipBundle(
   const inputs: BundleInput[] = [];
   for (const capture of captures) {
     const { name } = capture;
-    const sum = await sumOfStream(core, capture.stream()).catch((error: unknown) => {
+    const sum = await hashStream(core, capture.stream()).catch((error: unknown) => {
       throw notReadable(name, error);
     });
     inputs.push({ file: name, ...sum, ...describeRead(name, source) });
@@ -67,7 +67,7 @@ export async function zipBundle(
 
 type Sum = Pick<BundleManifest['files'][number], 'bytes' | 'sha256'>;
 
-async function sumOfStream(core: BrowserCore, stream: ReadableStream<Uint8Array>): Promise<Sum> {
+async function hashStream(core: BrowserCore, stream: ReadableStream<Uint8Array>): Promise<Sum> {
   const sum = core.createSha256();
   let bytes = 0;
   try {

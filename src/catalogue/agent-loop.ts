@@ -95,7 +95,7 @@ export function mayBeSideCall({ bytesUp }: Pick<ExchangeShape, 'bytesUp'>): bool
 }
 
 export function findStreamedCall(startUs: TimestampUs, shape: ExchangeShape): StreamedCall | null {
-  return shape.bytesUp < MIN_UP_BYTES ? null : streamedAnswerTo(startUs, shape);
+  return shape.bytesUp < MIN_UP_BYTES ? null : findStreamedAnswer(startUs, shape);
 }
 
 /** One message over a connection that keeps the conversation, for example a WebSocket. */
@@ -107,13 +107,13 @@ export interface Message extends StreamedCall {
 export function findMessage(startUs: TimestampUs, shape: ExchangeShape): Message | null {
   const { bytesUp } = shape;
   if (bytesUp < MIN_MESSAGE_BYTES) return null;
-  const call = streamedAnswerTo(startUs, shape);
+  const call = findStreamedAnswer(startUs, shape);
   return call === null
     ? { startUs, endUs: startUs, bytesUp, isStreamed: false }
     : { ...call, isStreamed: true };
 }
 
-function streamedAnswerTo(startUs: TimestampUs, shape: ExchangeShape): StreamedCall | null {
+function findStreamedAnswer(startUs: TimestampUs, shape: ExchangeShape): StreamedCall | null {
   const { bytesUp, bytesDown, recordsDown, uploadMs, waitMs, answerMs } = shape;
   if (recordsDown < MIN_RECORDS_DOWN) return null;
   const isInOneGo = answerMs < MIN_ANSWER_MS;

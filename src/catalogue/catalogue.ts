@@ -10,7 +10,7 @@ import { type CompiledTool, isProviderKind, listRuleNames, listRules, listUnshar
 import { Runtimes } from './runtimes.ts';
 import type { CatalogueData, Collectors, Endpoint, RuntimeSeen, ToolEntry } from './schema.ts';
 
-export interface EndpointOf {
+export interface ToolEndpoint {
   readonly tool: ToolEntry;
   readonly endpoint: Endpoint;
 }
@@ -40,7 +40,7 @@ export class Catalogue implements UsageLookup {
   #sensorPart: SensorPart | null;
   #byId: ReadonlyMap<string, ToolEntry> | null = null;
   #written: WrittenNames<ToolEntry> | null = null;
-  #endpoints: NameIndex<EndpointOf> | null = null;
+  #endpoints: NameIndex<ToolEndpoint> | null = null;
   #watched: NameIndex<true> | null = null;
   #candidates: NameIndex<CompiledTool> | null = null;
   readonly #compiled = new Map<string, CompiledTool>();
@@ -99,7 +99,7 @@ export class Catalogue implements UsageLookup {
   }
 
   /** Every endpoint that matches the name, closest first. */
-  lookup(name: string): readonly Found<EndpointOf>[] {
+  lookup(name: string): readonly Found<ToolEndpoint>[] {
     if (this.#endpoints === null) {
       this.#endpoints = new NameIndex();
       for (const tool of this.tools) {
@@ -165,7 +165,7 @@ export class Catalogue implements UsageLookup {
   }
 
   /** Returns the provider of a name: the most specific API, gateway or shared vendor name. */
-  providerOf(name: string): EndpointOf | null {
+  providerOf(name: string): ToolEndpoint | null {
     return this.lookup(name).find(({ value }) => standsForProvider(value))?.value ?? null;
   }
 
@@ -245,7 +245,7 @@ export function isModelEndpoint(endpoint: {
   return (endpoint.role === 'inference' || endpoint.role === 'relay') && endpoint.specificity !== 'shared';
 }
 
-function standsForProvider({ tool, endpoint }: EndpointOf): boolean {
+function standsForProvider({ tool, endpoint }: ToolEndpoint): boolean {
   if (!isModelEndpoint(endpoint)) return false;
   return isProviderKind(tool) || (tool.provider === true && endpoint.specificity === 'vendor');
 }

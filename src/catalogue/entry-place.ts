@@ -14,14 +14,14 @@ export interface EntryPlace {
 type Path = readonly (string | number)[];
 
 /** `rule` is declared by the entry, or derived from the name in `detail`. */
-export function placeOfRule(entry: ToolEntry, text: string, rule: string, detail: string): EntryPlace {
+export function findRulePlace(entry: ToolEntry, text: string, rule: string, detail: string): EntryPlace {
   const declared = (entry.evidence ?? []).findIndex(({ id }) => id === rule);
-  if (declared >= 0) return parsePlace(text, ['evidence', declared, 'id']);
+  if (declared >= 0) return findPlace(text, ['evidence', declared, 'id']);
   const endpoint = entry.endpoints
     .map(({ host }, index) => ({ host, index }))
     .filter(({ host }) => detail.includes(host.replace(/^\*\./, '')))
     .sort((a, b) => b.host.length - a.host.length)[0];
-  return parsePlace(text, endpoint === undefined ? [] : ['endpoints', endpoint.index, 'host']);
+  return findPlace(text, endpoint === undefined ? [] : ['endpoints', endpoint.index, 'host']);
 }
 
 /** `path` in the notation of messages: "builds.lines[0].marks[3].in". */
@@ -30,10 +30,10 @@ export function findLine(text: string, path: string): number {
     const [key = '', ...indices] = part.split('[');
     return [key, ...indices.map((index) => Number.parseInt(index, 10))];
   });
-  return parsePlace(text, steps).line;
+  return findPlace(text, steps).line;
 }
 
-function parsePlace(text: string, path: Path): EntryPlace {
+function findPlace(text: string, path: Path): EntryPlace {
   const read = readTree(text);
   const line = 'tree' in read ? read.tree.locate(path).line : 1;
   return { line, path: formatPath(path) };

@@ -66,7 +66,7 @@ function lintTool(tool: ToolEntry, data: CatalogueData): LintProblem[] {
 function lintLife(
   { name, since = [], formerly, ended = [] }: ToolEntry,
   { tools }: CatalogueData,
-  print: Say,
+  print: PrintFault,
 ): void {
   const last = formerly?.[0]?.name;
   if (last !== undefined && !name.endsWith(` (formerly ${last})`))
@@ -79,9 +79,9 @@ function lintLife(
         print(`ended[${i}].successors`, `no entry "${successor}"`);
 }
 
-type Say = (path: string, message: string) => void;
+type PrintFault = (path: string, message: string) => void;
 
-function lintEndpoint(endpoint: Endpoint, path: string, print: Say): void {
+function lintEndpoint(endpoint: Endpoint, path: string, print: PrintFault): void {
   const { host, match } = endpoint;
   const stars = host.split('*').length - 1;
   const expected = stars === 0 ? 'exact' : stars === 1 && host.startsWith('*.') ? 'suffix' : 'glob';
@@ -114,7 +114,7 @@ function lintRule(
   tool: ToolEntry,
   path: string,
   runtimes: Set<string>,
-  print: Say,
+  print: PrintFault,
 ): void {
   const ruleRuntimes = 'runtimes' in rule ? (rule.runtimes ?? []) : 'runtime' in rule ? [rule.runtime] : [];
   for (const id of ruleRuntimes)
@@ -233,7 +233,7 @@ export interface LintProblem {
 }
 
 /** Checks the builds of an entry: contradictory data, and marks that windows do not contain. */
-function lintBuilds(tool: ToolEntry, runtimes: ReadonlySet<string>, print: Say): void {
+function lintBuilds(tool: ToolEntry, runtimes: ReadonlySet<string>, print: PrintFault): void {
   const { builds } = tool;
   if (builds === undefined) return;
   if (builds.lines.length === 0 && builds.cannotSay === undefined)
@@ -262,7 +262,7 @@ const unrecordedName = (name: string): string =>
 const isRecordedName = ({ endpoints }: ToolEntry, name: string): boolean =>
   endpoints.some(({ host, specificity }) => specificity !== 'shared' && matchesName(host, name));
 
-function lintMarks(tool: ToolEntry, { marks }: BuildLine, path: string, print: Say): void {
+function lintMarks(tool: ToolEntry, { marks }: BuildLine, path: string, print: PrintFault): void {
   const ids = new Set<string>();
   const shown = new Map<string, { id: string; spans: readonly VersionSpan[] }>();
   for (const [i, mark] of marks.entries()) {
@@ -282,7 +282,7 @@ function lintMarks(tool: ToolEntry, { marks }: BuildLine, path: string, print: S
   }
 }
 
-function lintSpans(spans: readonly VersionSpan[], path: string, print: Say): void {
+function lintSpans(spans: readonly VersionSpan[], path: string, print: PrintFault): void {
   for (const [first, last] of spans) {
     if (first !== null && last !== null && compareVersions(first, last) > 0)
       print(path, `the span from ${first} to ${last} is reversed`);

@@ -5,7 +5,7 @@ import type { UsageLookup } from '../model/usage.ts';
 import { matchesGlob } from '../text/glob.ts';
 import type { Catalogue } from './catalogue.ts';
 
-export interface MoreNames {
+export interface AdditionalNames {
   /** Names whose connections are recorded like those of the catalogue, for a diagnosis of captures. */
   readonly alsoNames?: readonly string[];
   /** Records queries for a model API with an appended search domain too, for a diagnosis of captures. */
@@ -16,7 +16,7 @@ export interface MoreNames {
 
 export function namesToRecord(
   catalogue: Catalogue,
-  { alsoNames = [], withSearchDomains = false, lookedUp = [] }: MoreNames,
+  { alsoNames = [], withSearchDomains = false, lookedUp = [] }: AdditionalNames,
 ): { readonly lookup: UsageLookup; readonly watchlist: RecordFilter } {
   const watchlist = catalogue.watchlist();
   const searched = withSearchDomains ? listModels(catalogue) : new Set<string>();

@@ -7,7 +7,7 @@ import type { ToolEntry } from './schema.ts';
  * Returns patterns of names; empty: releases come from names of other programs too, so that updates are not visible. A
  * vendor name is included only if sizes of releases were recorded on it.
  */
-export const ownUpdateNames = computeOnce(({ endpoints, builds }: ToolEntry): readonly string[] => {
+export const listUpdateNames = computeOnce(({ endpoints, builds }: ToolEntry): readonly string[] => {
   const released = builds?.download?.names ?? [];
   return endpoints
     .filter(({ role, visited }) => role === 'update' && visited !== true)

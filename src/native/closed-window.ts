@@ -345,7 +345,9 @@ class ImageEntries<T extends OfHost> implements Entries<T> {
   }
 
   flatMap<U>(transform: (entry: T) => readonly U[]): readonly U[] {
-    return this.flatMap(transform) as U[];
+    const parts: U[] = [];
+    for (const entry of this) parts.push(...transform(entry));
+    return parts;
   }
 
   some(is: (entry: T) => boolean): boolean {

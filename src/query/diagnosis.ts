@@ -1,7 +1,7 @@
 // Makes diagnoses from windows: why connections to a name fail.
 
 import { buildNameKnowledge, listOutcomes } from '../attribution/attempts.ts';
-import type { MoreNames } from '../catalogue/names-to-record.ts';
+import type { AdditionalNames } from '../catalogue/names-to-record.ts';
 import { compareTimes } from '../diagnosis/changes.ts';
 import { diagnose, PROXY_NAMES } from '../diagnosis/diagnose.ts';
 import type { NameKnowledge } from '../diagnosis/facts.ts';
@@ -19,7 +19,7 @@ import type { SourceRead } from './source.ts';
 const COMPANIONS = ['github.com', 'api.github.com', 'registry.npmjs.org', 'pypi.org'];
 
 /** Names that are recorded from captures in addition to those of the catalogue. `name` is the value of `--name`. */
-export const namesToDiagnose = (name?: string): MoreNames => ({
+export const namesToDiagnose = (name?: string): AdditionalNames => ({
   alsoNames: [
     ...[COMPANIONS, PROXY_NAMES, LOCAL_NAMES, DOH_NAMES].flat(),
     ...(name === undefined ? [] : [name.toLowerCase()]),

@@ -5,7 +5,7 @@ import { type FirstUse, listFirstUses } from '../attribution/first-use.ts';
 import { attributePeriods } from '../attribution/sums/attribute-periods.ts';
 import { buildSensors } from '../attribution/traffic/host-sensors.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
-import { type MoreNames, namesToRecord } from '../catalogue/names-to-record.ts';
+import { type AdditionalNames, namesToRecord } from '../catalogue/names-to-record.ts';
 import { loadCatalogue, readOwnTexts } from '../files/catalogue-files.ts';
 import { packageVersion } from '../files/package-version.ts';
 import { optionError, type WiretallyError } from '../model/errors.ts';
@@ -41,7 +41,7 @@ export interface ReadControl {
   readonly onProgress?: (progress: ReadProgress) => void;
 }
 
-export interface SourceOptions extends MoreNames, LogOptions {
+export interface SourceOptions extends AdditionalNames, LogOptions {
   /** Folders of own entries. */
   readonly catalogue?: readonly string[];
   /** Replaces the built-in catalogue and those folders. A bundle brings its own. */

@@ -37,7 +37,7 @@ import { openZone, type Zone } from '../time/zone.ts';
 import { countOutsideHosts } from '../window/sensor-networks.ts';
 import type { Attributor } from './attributor.ts';
 import { summingCommand } from './on-server.ts';
-import { kindOnDisk, loadEngine } from './open.ts';
+import { findKindOnDisk, loadEngine } from './open.ts';
 import type { CountedRow, PeriodSource, SpanFacts } from './period-source.ts';
 import { findServer } from './servers.ts';
 import { type HostSpan, joinSpans, type Span, wholeQuarters } from './span.ts';
@@ -334,7 +334,7 @@ export async function openHistory(path: string, attributor: Attributor): Promise
     const periods = await server.openPeriods(path, attributor);
     return periods === null ? null : new History(periods, attributor);
   }
-  if ((await kindOnDisk(path, { mode: 'read' })) !== 'duckdb') return null;
+  if ((await findKindOnDisk(path, { mode: 'read' })) !== 'duckdb') return null;
   const { openDuckdbPeriods } = await loadEngine();
   return new History(await openDuckdbPeriods(path), attributor);
 }

@@ -44,7 +44,7 @@ export async function openSummed(
 ): Promise<Store> {
   const server = findServer(path);
   if (server !== null) return await server.open(path, { ...options, attributor });
-  const kind = (await kindOnDisk(path, options)) ?? kindByName(path, options);
+  const kind = (await findKindOnDisk(path, options)) ?? chooseKindByName(path, options);
   removeLeftDrafts(kind === 'folder' ? path : dirname(path));
   if (kind === 'folder') return openUsageFolder(path);
   if (kind === 'file') return openUsageFile(path);
@@ -70,7 +70,7 @@ export async function loadEngine(): Promise<typeof import('./duckdb/duckdb-store
 type Kind = 'folder' | 'file' | 'duckdb';
 
 /** Null for a missing or empty one. */
-export async function kindOnDisk(path: string, options: OpenOptions): Promise<Kind | null> {
+export async function findKindOnDisk(path: string, options: OpenOptions): Promise<Kind | null> {
   const stats = await stat(path).catch(() => null);
   if (stats === null) return null;
   if (stats.isDirectory()) {
@@ -91,7 +91,7 @@ export async function kindOnDisk(path: string, options: OpenOptions): Promise<Ki
   return 'file';
 }
 
-function kindByName(path: string, options: OpenOptions): Kind {
+function chooseKindByName(path: string, options: OpenOptions): Kind {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path))
     throw usageError(`${path}: is not the address of a store`, `pass ${SERVER_SCHEMES}, a file or a folder`);
   if (options.mode === 'read') throw noStore(path, 'no such file or folder');

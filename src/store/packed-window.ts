@@ -49,7 +49,7 @@ export const TOO_MUCH =
   'it contains more than a window of its size can: it is not a window, or it is an attack';
 
 /** Returns the window of a row with the key (sensor, start), or its damage. A window with another key counts as damage. */
-export function acceptStored(
+export function readStoredWindow(
   store: string,
   key: { readonly sensor: unknown; readonly start: unknown },
   read: DecodedWindows | null,

@@ -24,11 +24,11 @@ export function storeNotesFolder(store: string): string {
 
 export function buildSensorNotes(store: string): SensorNotes {
   const server = findServer(store);
-  return server === null ? inFolder(store) : onServer(server, store);
+  return server === null ? openFolderNotes(store) : openServerNotes(server, store);
 }
 
 /** Loaded lazily. */
-function onServer(server: StoreServer, store: string): SensorNotes {
+function openServerNotes(server: StoreServer, store: string): SensorNotes {
   const notes = (): Promise<SensorNotes> => server.notes(store);
   return {
     list: async () => (await notes()).list(),
@@ -39,7 +39,7 @@ function onServer(server: StoreServer, store: string): SensorNotes {
   };
 }
 
-function inFolder(store: string): SensorNotes {
+function openFolderNotes(store: string): SensorNotes {
   const folder = storeNotesFolder(store);
   const pathOf = (sensor: string): string =>
     join(folder, `${createHash('sha256').update(sensor).digest('hex').slice(0, 32)}.json`);

@@ -74,7 +74,7 @@ export function readSignedConfig(bytes: Uint8Array, keys: readonly KeyObject[]):
   return { config: content.data, bytes, sha256: sealSum(bytes) };
 }
 
-export function isFor(config: SensorConfig, sensor: string): boolean {
+export function appliesTo(config: SensorConfig, sensor: string): boolean {
   return config.sensors.some((pattern) => matchesGlob(pattern, sensor, 0));
 }
 

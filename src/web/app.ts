@@ -11,7 +11,7 @@ import { joinParts } from '../text/text-parts.ts';
 import { openZone } from '../time/zone.ts';
 import { getAddress } from './address-question.ts';
 import { ANALYZER_PATH, type Analyzer } from './analyzer-page.ts';
-import { answerOf, CSV_ROUTES, openApi, ROUTES, warningsOf } from './api/openapi.ts';
+import { buildAnswer, CSV_ROUTES, openApi, ROUTES, warningsOf } from './api/openapi.ts';
 import { SCRIPT_ASSET, STYLE_ASSET, ZOOM_ASSET } from './assets.ts';
 import { FINDING_FORMS, StateForms } from './findings/finding-states.ts';
 import { isServerName } from './guard/clients.ts';
@@ -147,7 +147,9 @@ function routeForms(
 function buildApi(site: Site, makeRequest: (c: Context<WebEnv>) => PageRequest): Hono<WebEnv> {
   const api = new Hono<WebEnv>();
   for (const route of ROUTES)
-    api.get(route.path.replace(/\{(\w+)\}/, ':$1'), async (c) => json(await answerOf(route, makeRequest(c))));
+    api.get(route.path.replace(/\{(\w+)\}/, ':$1'), async (c) =>
+      json(await buildAnswer(route, makeRequest(c))),
+    );
   for (const { table, give } of CSV_ROUTES)
     api.get(`/${table}.csv`, async (c) => {
       const given = await give(makeRequest(c));

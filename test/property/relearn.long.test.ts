@@ -6,7 +6,7 @@ import { buildRecorded, type Recorded } from '../../src/attribution/learning/rec
 import { isNamed, testDraft } from '../../src/attribution/learning/test-draft.ts';
 import { unknownToolProfile } from '../../src/attribution/profile/unknown-tool.ts';
 import { Catalogue } from '../../src/catalogue/catalogue.ts';
-import { placeOfRule } from '../../src/catalogue/entry-place.ts';
+import { findRulePlace } from '../../src/catalogue/entry-place.ts';
 import { signEntry } from '../../src/catalogue/entry-text.ts';
 import { lintCatalogue } from '../../src/catalogue/lint-catalogue.ts';
 import { parseCatalogue } from '../../src/catalogue/parse.ts';
@@ -171,7 +171,7 @@ describe('recordings of a tool that the catalogue has under another name', () =>
     const other = accusations.find(({ recording }) => recording.includes('qwen-code-0.8.2'));
     expect(other?.evidence.map((item) => item.rule)).toContain('written');
     const text = JSON.stringify(twin, null, 2);
-    const place = placeOfRule(twin, text, 'written', '');
+    const place = findRulePlace(twin, text, 'written', '');
     expect(place.path).toBe('evidence[0].id');
     expect(text.split('\n')[place.line - 1]).toContain('"written"');
   });

@@ -2,7 +2,7 @@
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { BuildFacts, ToolEntry } from '../../catalogue/schema.ts';
-import { ownUpdateNames } from '../../catalogue/update-names.ts';
+import { listUpdateNames } from '../../catalogue/update-names.ts';
 import type { Mutable } from '../../model/immutable.ts';
 import type { UpdateDay } from '../../model/report.ts';
 import type { SignDay, UpdateTraffic } from '../../model/tool.ts';
@@ -40,7 +40,7 @@ export function listUpdates(
   tool: ToolEntry,
   held: readonly { readonly channel: Channel }[],
 ): UpdateTraffic[] {
-  const names = ownUpdateNames(tool);
+  const names = listUpdateNames(tool);
   if (names.length === 0) return [];
   const own = held.filter(({ channel }) => channel.isAnswered && isAmong(names, channel.name));
   const traffic = own.flatMap(({ channel: { name, slices } }) =>

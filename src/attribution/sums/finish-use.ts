@@ -2,7 +2,7 @@
 
 import { isProviderKind } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
-import { ownUpdateNames } from '../../catalogue/update-names.ts';
+import { listUpdateNames } from '../../catalogue/update-names.ts';
 import { toolSums } from '../../model/counters.ts';
 import type { ToolDay, ToolUse } from '../../model/report.ts';
 import { DERIVED_SENSOR_NAME } from '../../model/sensor.ts';
@@ -82,7 +82,7 @@ export function finishUse(
     names: [...lists.names].sort((a, b) => compareText(a.name, b.name)),
     fingerprints: sortPrints(lists),
     ...(days === undefined ? {} : { builds: uniteBuilds(signs, days, make) }),
-    ...(ownUpdateNames(tool).length === 0 ? {} : { updates }),
+    ...(listUpdateNames(tool).length === 0 ? {} : { updates }),
     evidence: finishEvidence(lists.evidence),
     ...listNamedSensors(sums.sensors),
   };

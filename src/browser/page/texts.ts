@@ -14,13 +14,13 @@ export type PageTexts = MessagesOf<typeof english>;
 /** No text of the page has a list. */
 const NO_LISTS = { separator: '', and: () => '' };
 
-const textsIn = (compiled: CompiledMessages): PageTexts => buildMessages(compiled, NO_LISTS);
+const buildTexts = (compiled: CompiledMessages): PageTexts => buildMessages(compiled, NO_LISTS);
 
-const IN_ENGLISH = textsIn(ENGLISH);
-export const PAGE_LANGUAGES: readonly PageTexts[] = [IN_ENGLISH, textsIn(GERMAN), textsIn(CHINESE)];
+const IN_ENGLISH = buildTexts(ENGLISH);
+export const PAGE_LANGUAGES: readonly PageTexts[] = [IN_ENGLISH, buildTexts(GERMAN), buildTexts(CHINESE)];
 
 /** Returns the texts for the first supported BCP 47 tag, else English. */
-export function textsFor(tags: readonly string[]): PageTexts {
+export function selectTexts(tags: readonly string[]): PageTexts {
   for (const tag of tags) {
     const [language = ''] = tag.toLowerCase().split('-');
     const found = PAGE_LANGUAGES.find((texts) => texts.tag === language);

@@ -18,7 +18,7 @@ import {
 } from '../../query/inputs/signed-config-file.ts';
 import { excludedNetworks, readOptionalAdvisories } from '../../query/policy-view.ts';
 import { SealRefused } from '../../store/sealed.ts';
-import { isFor, readSignedConfigFile, type SignedConfig } from '../../store/signed-config.ts';
+import { appliesTo, readSignedConfigFile, type SignedConfig } from '../../store/signed-config.ts';
 import { readTrusted } from '../../store/signing.ts';
 import { readNewestSignedConfig } from '../../store/spool.ts';
 import { chooseZone } from '../input/time-options.ts';
@@ -103,7 +103,7 @@ function readSignedConfigInForce(
     return null;
   }
   const { revision, sensors } = signed.config;
-  if (!isFor(signed.config, sensor ?? '')) {
+  if (!appliesTo(signed.config, sensor ?? '')) {
     const whom = sensor ?? 'a sensor without a name';
     throw new SealRefused(`signed configuration ${revision} is for ${sensors.join(', ')}, not for ${whom}`);
   }

@@ -4,7 +4,7 @@
 import type { KeyObject } from 'node:crypto';
 import { replaceFile } from '../../files/durable-file.ts';
 import { SealRefused } from '../../store/sealed.ts';
-import { isFor, readSignedConfig, type SignedConfig } from '../../store/signed-config.ts';
+import { appliesTo, readSignedConfig, type SignedConfig } from '../../store/signed-config.ts';
 import type { SignedConfigKey } from '../../store/spool.ts';
 import { plural } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
@@ -108,7 +108,7 @@ export class SignedConfigReceiver {
       try {
         const signed = readSignedConfig(bytes, trusted);
         const isOurs =
-          signed.config.sensors.includes('*') || names.some((name) => isFor(signed.config, name));
+          signed.config.sensors.includes('*') || names.some((name) => appliesTo(signed.config, name));
         if (isOurs && (newest === null || signed.config.revision > newest.config.revision)) newest = signed;
       } catch (error) {
         if (!(error instanceof SealRefused)) throw error;

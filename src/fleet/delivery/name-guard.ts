@@ -62,7 +62,7 @@ export class NameGuard {
   }
 }
 
-export function nameTaken(sensor: string, place: string): WiretallyError {
+export function nameTakenError(sensor: string, place: string): WiretallyError {
   return errorAt('SENSOR_NAME', place, `the name ${sensor} belongs to another sensor`, {
     next: `pass another --sensor NAME; if it has replaced the other: wiretally fleet sensors ${place} --forget ${sensor}`,
   });

@@ -6,7 +6,7 @@ import { openStore } from '../../store/open.ts';
 import { buildSensorNotes } from '../../store/sensor-notes.ts';
 import { openUsageLog, type WindowSink } from '../../store/usage-log.ts';
 import type { DestinationAddress } from './destination.ts';
-import { NameGuard, nameTaken } from './name-guard.ts';
+import { NameGuard, nameTakenError } from './name-guard.ts';
 
 export function storeDestination(to: string): DestinationAddress {
   return {
@@ -23,7 +23,7 @@ export function storeDestination(to: string): DestinationAddress {
             if (!(await guard.admits(arrival))) {
               await guard.noteRefused(window.sensor, 'another sensor uses this name', arrivedMs);
               await guard.save(arrivedMs, 'all');
-              throw nameTaken(window.sensor, to);
+              throw nameTakenError(window.sensor, to);
             }
             windows.push(window);
           }

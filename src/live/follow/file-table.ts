@@ -51,7 +51,7 @@ export interface FilePlace {
   readonly sizes: readonly { readonly bytes: number; readonly atMs: number }[];
 }
 
-interface KnownPath {
+interface InspectedPath {
   readonly signature: string;
   readonly inode: number;
   readonly input: LogInput | null;
@@ -64,7 +64,7 @@ const MAX_SIZES = 64;
 
 export class FileTable {
   readonly #paths: readonly string[];
-  readonly #known = new Map<string, KnownPath>();
+  readonly #known = new Map<string, InspectedPath>();
   readonly #byHead = new StatesByKey();
   readonly #byFirstRow = new StatesByKey();
   readonly #byId = new Map<number, FileState>();
@@ -189,7 +189,7 @@ export class FileTable {
     path: string,
     nowMs: number,
     fail: (path: string, error: unknown) => void,
-  ): Promise<KnownPath | null> {
+  ): Promise<InspectedPath | null> {
     const before = this.#known.get(path);
     const stats = statSync(path, { throwIfNoEntry: false });
     if (stats === undefined && hasLostBytes(path)) await openLog(path, 0).catch((error) => fail(path, error));

@@ -79,7 +79,7 @@ class Follower {
   /** True if the last delivered windows clear no host, whatever their product. */
   #wasLost = false;
   /**
-   * Times of the last rows of files that were written last, and gone at the first scan, by the key of `seriesOf`: their rest
+   * Times of the last rows of files that were written last, and gone at the first scan, by the key of `getSeriesKey`: their rest
    * was not read. Null before the first scan.
    */
   #replaced: Map<string, number> | null = null;
@@ -216,7 +216,7 @@ class Follower {
     const { places, gone } = seen;
     // A file of names may have been renamed during the scan.
     let hasAllNames = !gone.some((id) => (this.#files.get(id)?.rank ?? 0) < BYTES_RANK);
-    const files = this.#files.files.filter(({ id }) => places.has(id)).sort(inOrder);
+    const files = this.#files.files.filter(({ id }) => places.has(id)).sort(compareFiles);
     this.#unreadBytes = 0;
     for (const { id, rank } of files) {
       if (rank >= BYTES_RANK && !hasAllNames) return;
@@ -239,20 +239,20 @@ class Follower {
   #findReplaced({ places }: SeenFiles): Map<string, number> {
     const newest = new Map<string, FileState>();
     for (const state of this.#files.files) {
-      const other = newest.get(seriesOf(state));
-      if ((state.span?.lastUs ?? 0) >= (other?.span?.lastUs ?? 0)) newest.set(seriesOf(state), state);
+      const other = newest.get(getSeriesKey(state));
+      if ((state.span?.lastUs ?? 0) >= (other?.span?.lastUs ?? 0)) newest.set(getSeriesKey(state), state);
     }
     const missing = [...newest.values()].filter(({ id }) => !places.has(id));
     return new Map(
-      missing.flatMap((file) => (file.span === null ? [] : [[seriesOf(file), file.span.lastUs]])),
+      missing.flatMap((file) => (file.span === null ? [] : [[getSeriesKey(file), file.span.lastUs]])),
     );
   }
 
   /** A new file of a series of which a part was not read: rows until its first one are missing. */
   #afterReplaced(state: FileState): FileState {
-    const lostSinceUs = this.#replaced?.get(seriesOf(state));
+    const lostSinceUs = this.#replaced?.get(getSeriesKey(state));
     if (lostSinceUs === undefined) return state;
-    this.#replaced?.delete(seriesOf(state));
+    this.#replaced?.delete(getSeriesKey(state));
     this.#printOnce(
       `${state.path}: the file before it was gone at the start; its rows after the last read one are missing, and their time is a gap`,
     );
@@ -500,10 +500,10 @@ class Follower {
 const journalName = (sensor: string): string =>
   `follow-${sensor.replaceAll(/[^A-Za-z0-9._@-]/g, '_')}.journal`;
 
-const seriesOf = ({ product, kind }: FileState): string => `${product} ${kind}`;
+const getSeriesKey = ({ product, kind }: FileState): string => `${product} ${kind}`;
 
 /** Same order as in `analyze`: names before bytes, then by the first row. */
-const inOrder = (a: FileState, b: FileState): number =>
+const compareFiles = (a: FileState, b: FileState): number =>
   a.rank - b.rank || (a.firstUs ?? 0) - (b.firstUs ?? 0) || a.id - b.id;
 
 /** Returns how many stored bytes may be read now: rows of connections wait for the rows of their names. */

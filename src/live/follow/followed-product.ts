@@ -284,9 +284,9 @@ async function readPlain(
   if (handle === null) return null; // renamed or deleted
   try {
     // The path may now name another file.
-    if (!(await beginsWith(handle, head))) return null;
-    if (tail !== undefined && (await tailAt(handle, position)).sha1 !== tail.sha1)
-      return (await beginsWith(handle, head)) ? 'changed' : null;
+    if (!(await startsWithHead(handle, head))) return null;
+    if (tail !== undefined && (await readTail(handle, position)).sha1 !== tail.sha1)
+      return (await startsWithHead(handle, head)) ? 'changed' : null;
     const splitter = buildSplitter(lines, position);
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
     let at = position;
@@ -298,13 +298,13 @@ async function readPlain(
         return { bytesRead: 0 };
       });
       // The file may have been truncated and restarted meanwhile, so these bytes belong to its next content.
-      if (read.bytesRead === 0 || !(await beginsWith(handle, head))) break;
+      if (read.bytesRead === 0 || !(await startsWithHead(handle, head))) break;
       at += read.bytesRead;
       splitter.push(buffer.subarray(0, read.bytesRead));
     }
     const end = at - splitter.unfinished;
     const isCut = at < untilBytes && end > position;
-    return { position: end, isCut, error, tail: await tailAt(handle, end) };
+    return { position: end, isCut, error, tail: await readTail(handle, end) };
   } finally {
     await handle.close();
   }
@@ -313,13 +313,13 @@ async function readPlain(
 const TAIL_BYTES = 256;
 
 /** Returns the last bytes before a position. */
-async function tailAt(handle: FileHandle, position: number): Promise<FileHead> {
+async function readTail(handle: FileHandle, position: number): Promise<FileHead> {
   const buffer = Buffer.alloc(Math.min(TAIL_BYTES, position));
   const { bytesRead } = await handle.read(buffer, 0, buffer.length, position - buffer.length);
   return headOf(buffer.subarray(0, bytesRead));
 }
 
-async function beginsWith(handle: FileHandle, head: FileHead): Promise<boolean> {
+async function startsWithHead(handle: FileHandle, head: FileHead): Promise<boolean> {
   const first = Buffer.alloc(head.bytes);
   const { bytesRead } = await handle.read(first, 0, head.bytes, 0);
   return hasHead(first.subarray(0, bytesRead), head);

@@ -4,7 +4,7 @@ import type { WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareWindows } from '../../window/merge-windows.ts';
 import { EMPTY_STATS, windowKey } from '../../window/sums.ts';
-import { acceptStored } from '../packed-window.ts';
+import { readStoredWindow } from '../packed-window.ts';
 import type { Span } from '../span.ts';
 import { spanCondition } from '../sql/dialect.ts';
 import type { WindowsRead } from '../store.ts';
@@ -41,7 +41,7 @@ async function readAs({ client, address }: Connection, query: string, params: Pa
   for await (const rows of answer.stream<{ sensor: string; start: number; message: string }>()) {
     for (const row of rows) {
       const { sensor, start, message } = row.json();
-      const stored = acceptStored(address.name, { sensor, start }, decodeMessage(message));
+      const stored = readStoredWindow(address.name, { sensor, start }, decodeMessage(message));
       if (stored.window !== null) windows.push(stored.window);
       if (stored.damage !== null) damage.push(stored.damage);
     }
@@ -82,7 +82,7 @@ export async function readUsage(
     for (const row of rows) {
       const [sensor, startSeconds, window, usage] = row.json<[string, number, string, string]>();
       const read = decodeUsage(usage, wants === undefined ? null : (host) => wants(host, startSeconds));
-      const stored = acceptStored(address.name, { sensor, start: startSeconds }, read);
+      const stored = readStoredWindow(address.name, { sensor, start: startSeconds }, read);
       const key = windowKey({ sensor, startSeconds });
       const parts = windows.get(key) ?? [];
       windows.set(key, parts);

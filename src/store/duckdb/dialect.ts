@@ -97,7 +97,7 @@ export const openQueries = (
  * Reads facts for attribution, with the outcomes of connections, which have a separate table: a window has those of all
  * sensors at its start.
  */
-export async function readUsageToAttribute(
+export async function readUsageWithOutcomes(
   database: Database,
   span: Span,
   wants: ((host: string, startSeconds: number) => boolean) | null = null,
@@ -131,7 +131,7 @@ export function duckdbStore(file: DuckdbFile): SqlStore {
     attributorKey: () => readAttributorKey(connection),
     pending: () => readPending(connection),
     countedPeriods: async () => 'true',
-    usage: (span: Span, isWanted, host) => readUsageToAttribute(file, span, isWanted, host),
+    usage: (span: Span, isWanted, host) => readUsageWithOutcomes(file, span, isWanted, host),
     asError: (cause) => damaged(path, cause),
     close: () => file.close(),
   };

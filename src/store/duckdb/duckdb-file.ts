@@ -122,7 +122,7 @@ async function openSnapshot(
   sealed: Record<string, string>,
 ): Promise<DuckdbFile> {
   try {
-    const copy = await copyAtRest(path, folder.path);
+    const copy = await copyConsistently(path, folder.path);
     // The copy is private, so its write-ahead log may be checkpointed: no read-only mode.
     const opened = await connect(copy, sealed, folder.path, async () => folder.remove());
     // Unlinked while open: nothing remains however the process ends.
@@ -232,7 +232,7 @@ export function damaged(path: string, cause: unknown): WiretallyError {
 export const firstLine = (cause: unknown): string => errorReason(cause).split('\n')[0] ?? '';
 
 /** Copies the file and its write-ahead log, and verifies that neither changed meanwhile. */
-async function copyAtRest(path: string, folder: string): Promise<string> {
+async function copyConsistently(path: string, folder: string): Promise<string> {
   const copy = join(folder, basename(path));
   for (let i = 0; i < SNAPSHOT_TRIES; i++) {
     const before = await readState(path);

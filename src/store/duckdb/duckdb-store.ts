@@ -55,7 +55,7 @@ import { addPending, forgetPeriods, forgetPeriodsAround, readAttributorKey, read
 import { DuckdbPeriodWriter } from './period-writer.ts';
 import { type RolledUp, rollUp } from './roll-up.ts';
 import { appendWindows, FORGET_IDENTITIES, WINDOW_TABLES } from './rows.ts';
-import { readWindows, startOfRank } from './windows.ts';
+import { findStartAtRank, readWindows } from './windows.ts';
 
 /** Windows this much older than the newest are summed into quarter hours: no sensor corrects them any more. */
 const ROLL_UP_AFTER_SECONDS = 14 * DAY_SECONDS;
@@ -263,7 +263,7 @@ class Duckdb implements DuckdbStore {
     const from = span?.firstSeconds ?? 0;
     for (let to = span?.lastSeconds ?? 0; from < to && checked < CHECK_AT_MOST; ) {
       const rank = CHECK_AT_ONCE - 1;
-      const start = (await startOfRank(this.#file.connection, { from, to }, rank, 'DESC')) ?? from;
+      const start = (await findStartAtRank(this.#file.connection, { from, to }, rank, 'DESC')) ?? from;
       const read = await this.read({ sinceSeconds: start, untilSeconds: to });
       damage.unshift(...read.damage);
       checked += read.windows.length + read.damage.length;

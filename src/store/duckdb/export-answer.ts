@@ -21,7 +21,7 @@ export async function exportAnswer(
   asError: (cause: unknown) => Error,
 ): Promise<number> {
   if (format === 'csv') return await writeCsvFile(file, answer.columnNames(), listRows(answer, asError));
-  return await inMemory(async (connection) => {
+  return await withMemoryDatabase(async (connection) => {
     const types = answer.columnTypes();
     const columns = answer
       .deduplicatedColumnNames()
@@ -34,7 +34,7 @@ export async function exportAnswer(
       rows += chunk.rowCount;
     }
     appender.closeSync();
-    await copyAnswerTo(connection, file);
+    await writeParquet(connection, file);
     return rows;
   });
 }
@@ -72,9 +72,9 @@ export async function exportTexts(
   rows: readonly (readonly unknown[])[],
   file: string,
 ): Promise<void> {
-  await inMemory(async (connection) => {
+  await withMemoryDatabase(async (connection) => {
     await loadTexts(connection, 'answer', columns, rows);
-    await copyAnswerTo(connection, file);
+    await writeParquet(connection, file);
   });
 }
 
@@ -107,7 +107,7 @@ export async function loadTexts(
   await connection.run('DROP TABLE texts');
 }
 
-async function inMemory<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+async function withMemoryDatabase<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
   const instance = await DuckDBInstance.create(':memory:', { threads: '2', memory_limit: '1GB' });
   const connection = await instance.connect();
   try {
@@ -118,7 +118,7 @@ async function inMemory<T>(work: (connection: DuckDBConnection) => Promise<T>): 
   }
 }
 
-async function copyAnswerTo(connection: DuckDBConnection, file: string): Promise<void> {
+async function writeParquet(connection: DuckDBConnection, file: string): Promise<void> {
   await replaceBy(file, async (draft) => {
     await connection.run(
       `COPY answer TO '${draft.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd)`,

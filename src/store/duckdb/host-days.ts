@@ -20,7 +20,7 @@ export const HOST_DAY_COLUMNS = [
 /** Above this number of spans without sums, all windows are read. */
 const MAX_SPANS = 64;
 
-const spanOfDay = (day: number): Span => ({ from: day * DAY_SECONDS, to: (day + 1) * DAY_SECONDS });
+const getDaySpan = (day: number): Span => ({ from: day * DAY_SECONDS, to: (day + 1) * DAY_SECONDS });
 
 async function readDays(connection: DuckDBConnection, sql: string): Promise<number[]> {
   return (await readRows(connection, sql)).map(([day]) => Number(day));
@@ -39,7 +39,7 @@ export async function sumHostDays(connection: DuckDBConnection): Promise<void> {
      WHERE ${dayOf('start_seconds')} < (SELECT max(${dayOf('start_seconds')}) FROM windows)
      EXCEPT SELECT day FROM ${HOST_DAYS} ORDER BY 1`,
   );
-  for (const span of joinSpans(days.map(spanOfDay)))
+  for (const span of joinSpans(days.map(getDaySpan)))
     await connection.run(
       `INSERT INTO ${HOST_DAYS} WITH sums AS MATERIALIZED (
          SELECT ${dayOf('start_seconds')} AS day, identity, sum(flows) AS flows, sum(bytes_up) AS bytes_up,
@@ -77,7 +77,7 @@ export async function hostRowsSql(
     `SELECT DISTINCT day FROM ${HOST_DAYS}
      WHERE day * ${DAY_SECONDS} >= ${from} AND (day + 1) * ${DAY_SECONDS} <= ${to} ORDER BY day`,
   );
-  const summed = joinSpans(kept.map(spanOfDay));
+  const summed = joinSpans(kept.map(getDaySpan));
   const others = [from, ...summed.map((span) => span.to)]
     .map((start, i): Span => ({ from: start, to: summed[i]?.from ?? to }))
     .filter((span) => span.from < span.to);

@@ -11,11 +11,11 @@ import { readHostQuarters } from '../sql/span-facts.ts';
 import { readBlocksNear, readLastRequests } from '../sql/stored-periods.ts';
 import { PERIOD_TABLES } from '../sql/tables.ts';
 import type { PeriodWriter, StoredPeriod } from '../write-periods.ts';
-import { openQueries, readUsageToAttribute } from './dialect.ts';
+import { openQueries, readUsageWithOutcomes } from './dialect.ts';
 import { type Database, inTransaction, readRows } from './duckdb-file.ts';
 import { readAttributorKey, readPending, setPending } from './pending.ts';
 import { appendPeriods } from './rows.ts';
-import { startOfRank } from './windows.ts';
+import { findStartAtRank } from './windows.ts';
 
 export class DuckdbPeriodWriter implements PeriodWriter {
   readonly #database: Database;
@@ -52,14 +52,14 @@ export class DuckdbPeriodWriter implements PeriodWriter {
   }
 
   async reach(span: Span, windows: number): Promise<{ from: number | null; to: number | null }> {
-    const begin = await startOfRank(this.#connection, span, 0);
+    const begin = await findStartAtRank(this.#connection, span, 0);
     const [[periodStart] = []] = await this.#rows(
       'SELECT min(greatest(first_seconds, $1)) FROM periods WHERE last_seconds >= $1 AND first_seconds < $2',
       [BigInt(span.from), BigInt(span.to)],
     );
     const from =
       typeof periodStart === 'bigint' ? Math.min(begin ?? Number(periodStart), Number(periodStart)) : begin;
-    return { from, to: await startOfRank(this.#connection, span, windows) };
+    return { from, to: await findStartAtRank(this.#connection, span, windows) };
   }
 
   async packedBytes({ from, to }: Span): Promise<number> {
@@ -72,7 +72,7 @@ export class DuckdbPeriodWriter implements PeriodWriter {
   }
 
   async usage(span: Span): Promise<readonly UsageWindow[]> {
-    const { windows, damage, damagedAt } = await readUsageToAttribute(this.#database, span);
+    const { windows, damage, damagedAt } = await readUsageWithOutcomes(this.#database, span);
     await this.#connection.run(
       'DELETE FROM damaged_windows WHERE start_seconds >= $1 AND start_seconds < $2',
       [BigInt(span.from), BigInt(span.to)],

@@ -6,7 +6,7 @@ import type { Span } from '../span.ts';
 import { type Database, inTransaction, readRows } from './duckdb-file.ts';
 import { addPending } from './pending.ts';
 import { appendWindows, WINDOW_TABLES } from './rows.ts';
-import { readWindows, startOfRank } from './windows.ts';
+import { findStartAtRank, readWindows } from './windows.ts';
 
 export interface RolledUp {
   readonly summed: number;
@@ -22,7 +22,7 @@ export async function rollUp(database: Database, beforeSeconds: number): Promise
   let summed = 0;
   let into = 0;
   for (let from = await findFirstShort(database, until); from !== null; ) {
-    const to = Math.min(until, await endOfStep(database, { from, to: until }));
+    const to = Math.min(until, await findStepEnd(database, { from, to: until }));
     const done = await rollUpSpan(database, from, to);
     summed += done.summed;
     into += done.into;
@@ -32,9 +32,9 @@ export async function rollUp(database: Database, beforeSeconds: number): Promise
 }
 
 /** Returns the end of a step of whole days: one day, or several with few windows. */
-async function endOfStep({ connection }: Database, span: Span): Promise<number> {
+async function findStepEnd({ connection }: Database, span: Span): Promise<number> {
   const isShort = `length_seconds < ${QUARTER_SECONDS}`;
-  const many = (await startOfRank(connection, span, STEP_WINDOWS, 'ASC', isShort)) ?? span.to;
+  const many = (await findStartAtRank(connection, span, STEP_WINDOWS, 'ASC', isShort)) ?? span.to;
   return Math.max(Math.floor(span.from / DAY_SECONDS) + 1, Math.floor(many / DAY_SECONDS)) * DAY_SECONDS;
 }
 

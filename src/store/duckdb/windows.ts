@@ -4,7 +4,7 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { errorAt, type WiretallyError } from '../../model/errors.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import type { DecodedWindows } from '../../window/codec.ts';
-import { acceptStored } from '../packed-window.ts';
+import { readStoredWindow } from '../packed-window.ts';
 import type { Span } from '../span.ts';
 import type { WindowsRead } from '../store.ts';
 import { type Database, readRows } from './duckdb-file.ts';
@@ -16,7 +16,7 @@ export interface StoredWindows extends WindowsRead {
 }
 
 /** Returns the start of the window with this rank in order of time within a span, or from the end; null beyond the last. */
-export async function startOfRank(
+export async function findStartAtRank(
   connection: DuckDBConnection,
   { from, to }: Span,
   rank: number,
@@ -89,7 +89,7 @@ async function readAs(
   const damagedAt: number[] = [];
   for (const [sensor, start, first, second] of rows) {
     const decoded = decode(findBytes(first), findBytes(second), Number(start));
-    const { window, damage: refusal } = acceptStored(path, { sensor, start }, decoded);
+    const { window, damage: refusal } = readStoredWindow(path, { sensor, start }, decoded);
     if (window !== null) {
       entries += countEntries(window);
       if (entries > most.entries) throw tooMuch(path, `more than ${most.entries} hosts, rows and exchanges`);

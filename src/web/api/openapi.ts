@@ -39,7 +39,7 @@ interface Route {
 }
 
 /** The answer of a route; the reason if it is older than the source, which cannot be read again. */
-export async function answerOf({ give, answer }: Route, request: PageRequest): Promise<object> {
+export async function buildAnswer({ give, answer }: Route, request: PageRequest): Promise<object> {
   const given = await give(request);
   const { trouble } = request.site.documents;
   return trouble === null || OF_NOW.has(answer) ? given : { ...given, trouble: trouble.message };

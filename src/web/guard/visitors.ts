@@ -68,7 +68,7 @@ export class Visitors {
       await this.#guesses.count(client, isProxy || byToken !== null);
     if (isProxy) {
       onProxy(address);
-      return behindProxy(c, proxy, client);
+      return readProxyUser(c, proxy, client);
     }
     const isByCertificate = credentials === null && certificateName !== null;
     const name = isByCertificate ? certificateName(c) : byToken;
@@ -105,7 +105,7 @@ export class Visitors {
  * Identifies a user of the proxy by the address that the proxy saw and by the user name: users may share an address, and a
  * user may have several addresses.
  */
-function behindProxy(c: Context, { header }: TrustedProxy, proxy: string): Visitor {
+function readProxyUser(c: Context, { header }: TrustedProxy, proxy: string): Visitor {
   // A header that was sent twice is joined by a comma, and is not a name.
   const given = c.req.header(header) ?? '';
   const name = NAME.test(given) ? given : null;

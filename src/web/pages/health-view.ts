@@ -15,7 +15,7 @@ const STATES = { up: 'up', noCarrier: 'no carrier', down: 'down', gone: 'gone' }
 
 export function healthBody(document: ReportDocument, health: SensorHealth | null): Html {
   const zone = readerZone(document);
-  return html`<h1 class="title">Sensor</h1>${health === null ? NOTHING : html`${currentTable(health, zone)}${health.status.logs === undefined ? threadTable(health) : NOTHING}`}${renderKept(document)}${coverageTable(document, zone)}`;
+  return html`<h1 class="title">Sensor</h1>${health === null ? NOTHING : html`${currentTable(health, zone)}${health.status.logs === undefined ? threadTable(health) : NOTHING}`}${renderStorage(document)}${coverageTable(document, zone)}`;
 }
 
 /** Shows how to test the receivers file in a shell: the file contains secrets, and pages cannot make a sensor send. */
@@ -74,7 +74,7 @@ function threadTable({ status }: SensorHealth): Html {
   return html`<section aria-labelledby="ht"><h2 id="ht">Threads</h2><table class="un narrow"><caption class="sr">Threads</caption><thead><tr><th scope="col">Interface</th><th scope="col">Link</th><th scope="col">Thread</th><th scope="col" class="n">Load</th><th scope="col" class="n">Ring full</th></tr></thead><tbody>${status.workers.map((worker) => html`<tr><th scope="row">${worker.interface}</th><td>${STATES[worker.state]}</td><td>${worker.isAlive ? 'runs' : 'is being replaced'}</td><td class="n">${worker.load === null ? 'not known' : formatShare(worker.load)}</td><td class="n">${worker.ringFill === null ? 'no ring' : formatShare(worker.ringFill)}</td></tr>`)}</tbody></table></section>`;
 }
 
-function renderKept({ stats }: ReportDocument): Html {
+function renderStorage({ stats }: ReportDocument): Html {
   const all = stats.packets + stats.kernelDrops;
   const malformed = Object.values(stats.malformed).reduce((sum, count) => sum + count, 0);
   return table('hk', 'In the shown period', [

@@ -30,7 +30,7 @@ export function buildPageLinks(path: string, question: Question): SectionLinks {
     health: (part) => getAddress(HEALTH_PATH, { ...span, ...part }),
     sortTools: (by) => ({
       to: getAddress(path, question, { sort: question.sort === by ? `-${by}` : by }),
-      sorted: sortedBy(by, question.sort),
+      sorted: getSortDirection(by, question.sort),
     }),
     days: (from, before) => getAddress(path, question, { since: from, until: before }),
     // Further rows are on the next page.
@@ -39,7 +39,7 @@ export function buildPageLinks(path: string, question: Question): SectionLinks {
 }
 
 /** Returns the current direction of a column: texts and first times are ascending by default, amounts descending. */
-function sortedBy(by: ToolColumn, sort: Question['sort']): 'ascending' | 'descending' | null {
+function getSortDirection(by: ToolColumn, sort: Question['sort']): 'ascending' | 'descending' | null {
   const rises = by === 'name' || by === 'first';
   if (sort === by) return rises ? 'ascending' : 'descending';
   return sort === `-${by}` ? (rises ? 'descending' : 'ascending') : null;

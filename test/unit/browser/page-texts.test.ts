@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
-import { PAGE_LANGUAGES, textsFor } from '../../../src/browser/page/texts.ts';
+import { PAGE_LANGUAGES, selectTexts } from '../../../src/browser/page/texts.ts';
 
 const page = readFileSync('src/browser/page/index.html', 'utf8');
 const named = [...page.matchAll(/data-(?:text|label)="(\w+)"/g)].map(([, key = '']) => key);
@@ -23,5 +23,5 @@ it.each([
   { tags: ['FR'], expected: 'en' },
   { tags: [], expected: 'en' },
 ])('takes the first known language of $tags', ({ tags, expected }) => {
-  expect(textsFor(tags).tag).toBe(expected);
+  expect(selectTexts(tags).tag).toBe(expected);
 });

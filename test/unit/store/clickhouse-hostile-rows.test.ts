@@ -3,7 +3,7 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { decodeMessage, decodeUsage } from '../../../src/store/clickhouse/rows.ts';
-import { acceptStored, packWindow, TOO_MUCH } from '../../../src/store/packed-window.ts';
+import { packWindow, readStoredWindow, TOO_MUCH } from '../../../src/store/packed-window.ts';
 import { encodeWindow } from '../../../src/window/codec.ts';
 import { minuteWindow } from './minute-window.ts';
 
@@ -30,7 +30,7 @@ describe('a row of a server', () => {
   });
 
   it.each(HOSTILE)('of %s is left out with its reason', (_, row) => {
-    expect(acceptStored('store', key, decodeMessage(row))).toMatchObject({
+    expect(readStoredWindow('store', key, decodeMessage(row))).toMatchObject({
       window: null,
       damage: { code: 'STORE_DAMAGED' },
     });
@@ -38,12 +38,12 @@ describe('a row of a server', () => {
 
   it('under the key of another sensor or minute is left out', () => {
     const read = decodeMessage(message);
-    expect(acceptStored('store', key, read)).toEqual({ window, damage: null });
+    expect(readStoredWindow('store', key, read)).toEqual({ window, damage: null });
     for (const other of [
       { ...key, sensor: 'other' },
       { ...key, start: key.start + 60 },
     ])
-      expect(acceptStored('store', other, read)).toMatchObject({
+      expect(readStoredWindow('store', other, read)).toMatchObject({
         window: null,
         damage: { message: expect.stringContaining('it holds another window') },
       });
@@ -62,7 +62,7 @@ describe('a row of a server', () => {
     for (let length = 0; length < bytes.length; length++) {
       const part = read(stored(bytes.subarray(0, length)));
       expect(part.windows, `${length} bytes`).toEqual([]);
-      expect(acceptStored('store', key, part).damage).not.toBeNull();
+      expect(readStoredWindow('store', key, part).damage).not.toBeNull();
     }
   });
 });

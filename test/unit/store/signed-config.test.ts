@@ -3,7 +3,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { SealRefused } from '../../../src/store/sealed.ts';
 import {
-  isFor,
+  appliesTo,
   MAX_SIGNED_CONFIG_BYTES,
   readSignedConfig,
   type SensorConfig,
@@ -105,9 +105,9 @@ describe('a signed configuration', () => {
 
   it('is for the sensors that its patterns name', () => {
     expect(
-      ['paris-1', 'paris-', 'oslo-1', 'oslo-2', 'my-paris-1', ''].map((name) => isFor(config, name)),
+      ['paris-1', 'paris-', 'oslo-1', 'oslo-2', 'my-paris-1', ''].map((name) => appliesTo(config, name)),
     ).toEqual([true, true, true, false, false, false]);
-    expect(isFor({ ...config, sensors: ['*'] }, '')).toBe(true);
+    expect(appliesTo({ ...config, sensors: ['*'] }, '')).toBe(true);
   });
 });
 

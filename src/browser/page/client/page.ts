@@ -1,6 +1,6 @@
 // Script of the page: passes files to the worker, and shows progress, errors and the report. It sends nothing.
 
-import { PAGE_LANGUAGES, progressText, summaryText, textsFor } from '../texts.ts';
+import { PAGE_LANGUAGES, progressText, selectTexts, summaryText } from '../texts.ts';
 import type {
   ChosenFile,
   ChosenPolicy,
@@ -54,7 +54,7 @@ const openers = ['#files', '#folder', '#sample', '#policy-file', '#ban-use'].map
 );
 const frame = new ReportFrame(requireElement('#frame'));
 
-let texts = textsFor(navigator.languages);
+let texts = selectTexts(navigator.languages);
 let sample: Blob | null = null;
 let isReading = false;
 let policy: ChosenPolicy | null = null;
@@ -73,7 +73,7 @@ function setText(selector: string, text: () => string): void {
 }
 
 function useLanguage(tags: readonly string[]): void {
-  texts = textsFor(tags);
+  texts = selectTexts(tags);
   root.lang = texts.tag;
   // Elements refer only to texts without arguments.
   const textOf = (key: string | undefined): string => String(texts[key as keyof typeof texts]);

@@ -1,7 +1,7 @@
 // <wiretally-report>: shows the report of a capture in pages of other applications, such as tickets and wikis. It reads in
 // a worker; packets, windows and the report stay in the browser.
 
-import { type PageTexts, progressText, summaryText, textsFor } from '../texts.ts';
+import { type PageTexts, progressText, selectTexts, summaryText } from '../texts.ts';
 import type {
   ChosenFile,
   ChosenPolicy,
@@ -88,7 +88,7 @@ export class WiretallyReport extends HTMLElement {
   readonly #parts: ElementParts;
   readonly #frame: ReportFrame;
   #analyzer: Analyzer | null = null;
-  #texts: PageTexts = textsFor([]);
+  #texts: PageTexts = selectTexts([]);
   #captures: readonly NamedBlob[] | null = null;
   #policy: NamedPolicy | null = null;
   /** Files chosen in the element itself. */
@@ -159,7 +159,7 @@ export class WiretallyReport extends HTMLElement {
 
   connectedCallback(): void {
     const language = this.closest('[lang]')?.getAttribute('lang') ?? '';
-    this.#texts = textsFor(language === '' ? navigator.languages : [language]);
+    this.#texts = selectTexts(language === '' ? navigator.languages : [language]);
     this.#parts.word(this.#texts);
     this.#analyzer = startAnalyzer(
       new URL('worker.js', import.meta.url),

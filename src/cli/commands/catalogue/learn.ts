@@ -10,7 +10,7 @@ import type { LeftOut } from '../../../attribution/learning/select-rules.ts';
 import { isNamed, listFoundTools, type Tested, testDraft } from '../../../attribution/learning/test-draft.ts';
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
 import type { DraftOptions } from '../../../catalogue/draft-entry.ts';
-import { findLine, placeOfRule } from '../../../catalogue/entry-place.ts';
+import { findLine, findRulePlace } from '../../../catalogue/entry-place.ts';
 import { formatEntry, learnedRuntimes, signEntry } from '../../../catalogue/entry-text.ts';
 import { findMissingNames, listRemarks } from '../../../catalogue/learn-entry.ts';
 import { lintCatalogue } from '../../../catalogue/lint-catalogue.ts';
@@ -308,7 +308,7 @@ function listFaults(entry: ToolEntry, catalogue: Catalogue, isSigned: boolean): 
 function formatAccusation(entry: ToolEntry, { recording, confidence, evidence }: Accusation): string[] {
   const text = formatEntry(entry);
   return evidence.map(({ rule, detail }) => {
-    const { line, path } = placeOfRule(entry, text, rule, detail);
+    const { line, path } = findRulePlace(entry, text, rule, detail);
     return `${entry.id}.json:${line}: ${path}: would accuse ${recording}: ${entry.id} ${confidence} by rule ${rule}: ${detail}`;
   });
 }

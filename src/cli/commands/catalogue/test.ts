@@ -1,6 +1,6 @@
 // `wiretally catalogue test NAME`: prints the catalogue lines that match a server name.
 
-import type { EndpointOf } from '../../../catalogue/catalogue.ts';
+import type { ToolEndpoint } from '../../../catalogue/catalogue.ts';
 import type { Found } from '../../../catalogue/name-index.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { usageError } from '../../../model/errors.ts';
@@ -54,7 +54,7 @@ function parseServerName(text: string): string {
   );
 }
 
-function testText(name: string, found: readonly Found<EndpointOf>[], terminal: RenderOptions): string {
+function testText(name: string, found: readonly Found<ToolEndpoint>[], terminal: RenderOptions): string {
   if (found.length === 0) return `${visibleText(name)}: no line of the catalogue matches.\n`;
   const table = listColumns(found, [
     ['TOOL', ({ value }) => value.tool.id],

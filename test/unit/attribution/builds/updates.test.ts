@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../../src/attribution/attribute.ts';
 import { explainTool } from '../../../../src/attribution/explain-evidence.ts';
 import { isProviderKind } from '../../../../src/catalogue/rules.ts';
-import { ownUpdateNames } from '../../../../src/catalogue/update-names.ts';
+import { listUpdateNames } from '../../../../src/catalogue/update-names.ts';
 import { advisoryLines } from '../../../../src/cli/commands/explain.ts';
 import { loadCatalogue } from '../../../../src/files/catalogue-files.ts';
 import type { Advisory } from '../../../../src/model/report.ts';
@@ -215,7 +215,7 @@ it('are listed in the docs', async () => {
   const page = fileURLToPath(new URL('../../../../docs/advisories.md', import.meta.url));
   const rows = catalogue.tools
     .filter((tool) => !isProviderKind(tool) && (tool.packages ?? tool.published ?? tool.builds) !== undefined)
-    .map((tool) => ({ name: tool.name, names: ownUpdateNames(tool), dates: tool.builds?.dates }))
+    .map((tool) => ({ name: tool.name, names: listUpdateNames(tool), dates: tool.builds?.dates }))
     .sort((a, b) => (a.name < b.name ? -1 : 1))
     .filter(({ names }) => names.length > 0)
     .map(({ name, names, dates }) => {
