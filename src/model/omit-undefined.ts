@@ -11,3 +11,13 @@ export function omitUndefined<T extends object>(fields: T): Defined<T> {
   }
   return defined;
 }
+
+type Filled<T> = { [K in keyof T]?: Exclude<T[K], null | undefined> };
+
+/** Returns the fields that are neither undefined, null nor an empty list, in their order. */
+export function omitEmpty<T extends object>(fields: T): Filled<T> {
+  const filled = Object.entries(fields).filter(
+    ([, value]) => value !== undefined && value !== null && !(Array.isArray(value) && value.length === 0),
+  );
+  return Object.fromEntries(filled) as Filled<T>;
+}

@@ -231,7 +231,7 @@ export interface Policy {
   readonly groups: readonly Group[];
   readonly rules: readonly Rule[]; // highest priority first, then in the order of the file
   /** The rule that `default: deny` creates for tools without a rule; null for another default. */
-  readonly rest: Rule | null;
+  readonly otherTools: Rule | null;
   /** The rule that `services: deny` creates for AI services without a rule. */
   readonly otherServices: Rule | null;
   /** The rule that `mcp` creates for MCP servers outside its list. */

@@ -22,7 +22,7 @@ import { compareText, sortHosts } from '../net/address.ts';
 import { parsePublished } from '../text/published-version.ts';
 import { intersectSpans, liesWithin, uniteSpans, type VersionSpan } from '../text/version.ts';
 import { openZone, type Zone } from '../time/zone.ts';
-import { servicesByHost } from './host-services.ts';
+import { groupServicesByHost } from './host-services.ts';
 import type { HostService } from './subjects.ts';
 
 /** Lists exposures from whole attributions; see Exposures. */
@@ -96,9 +96,9 @@ export class Exposures {
   /** Adds services by the versions that their answers stated. */
   addServices(windows: readonly ServedWindow[], zone: Zone): void {
     if (this.#byTool.size === 0) return;
-    for (const [host, services] of servicesByHost(windows))
+    for (const [host, services] of groupServicesByHost(windows))
       for (const [tool, own] of groupBy(services, ({ product }) => findAdvisorySubject(product) ?? ''))
-        this.add(host, { tool, days: [] }, serviceDays(own, zone));
+        this.add(host, { tool, days: [] }, listServiceDays(own, zone));
   }
 
   add(host: string, use: UseDays, signDays: readonly CheckedDay[] | undefined): void {
@@ -111,7 +111,7 @@ export class Exposures {
       if (advisory === undefined) return null;
       // Most advisories give a host the same answers on the same days, so only the first ones use memory.
       let key = '';
-      for (const day of days) key += signIn(day, advisory, number);
+      for (const day of days) key += answerSign(day, advisory, number);
       const entry = lists.get(key) ?? buildAnswer(days, key);
       lists.set(key, entry);
       if (entry.days.length === 0) return null;
@@ -161,19 +161,19 @@ export class Exposures {
 }
 
 /** Returns the result of an advisory on a day as a part of a key. */
-function signIn(day: DayOfUse, advisory: Advisory, number: number): string {
+function answerSign(day: DayOfUse, advisory: Advisory, number: number): string {
   const { date, content, signs } = day;
-  const known =
+  const sign =
     signs[number] ??
     (isInAdvisoryPeriod(advisory, date) ? ANSWER_SIGNS[findAnswer(content, advisory, number)] : NOT_ASKED);
-  signs[number] = known;
-  return known;
+  signs[number] = sign;
+  return sign;
 }
 
 function findAnswer(content: DayContent, advisory: Advisory, number: number): ExposureAnswer {
-  const known = content.answers[number] ?? formatAnswer(content.day, advisory);
-  content.answers[number] = known;
-  return known;
+  const answer = content.answers[number] ?? assessDay(content.day, advisory);
+  content.answers[number] = answer;
+  return answer;
 }
 
 function openDay({ days }: DayContent, date: string): DaysByAnswer {
@@ -212,15 +212,15 @@ interface DayOfUse {
 function openExposureDay({ date, content, byAnswer }: DayOfUse, answer: ExposureAnswer): ExposureDay {
   const { spans, day } = content;
   const { downloaded } = day;
-  const known = byAnswer[answer] ?? {
+  const exposureDay = byAnswer[answer] ?? {
     date,
     answer,
     ...(answer === 'cannotSay' ? { reason: findReason(day) } : {}),
     spans,
     ...(downloaded === undefined ? {} : { downloaded: downloaded.date }),
   };
-  byAnswer[answer] = known;
-  return known;
+  byAnswer[answer] = exposureDay;
+  return exposureDay;
 }
 
 /** Returns the reason why a day has no answer. */
@@ -302,7 +302,7 @@ function listDays(
  * Lists days of the services of one product on one host, in order. A stated version is valid for the port and the day.
  * If the signs name several products, the version may belong to another one.
  */
-export function serviceDays(services: readonly HostService[], zone: Zone): CheckedDay[] {
+export function listServiceDays(services: readonly HostService[], zone: Zone): CheckedDay[] {
   const seen = services.flatMap(({ name, port, entries }) => entries.map((entry) => ({ name, port, entry })));
   const byDay = groupBy(seen, ({ entry }) => zone.dayOf(entry.startSeconds));
   return [...byDay]
@@ -343,7 +343,7 @@ function joinExposures(a: Exposure, b: Exposure): Exposure {
 const isInAdvisoryPeriod = ({ since, until }: Advisory, date: string): boolean =>
   date >= (since ?? date) && date <= (until ?? date);
 
-export function formatAnswer({ state, sets, downloaded }: Answerable, advisory: Advisory): ExposureAnswer {
+export function assessDay({ state, sets, downloaded }: Answerable, advisory: Advisory): ExposureAnswer {
   const { affected, possible, unmapped, platforms } = advisory;
   const isOfPlatform = (set: SignDay['sets'][number]): boolean =>
     platforms.length === 0 || set.platforms.some((platform) => platforms.includes(platform));
@@ -374,7 +374,7 @@ export type ExposedTime = 'affected' | 'undecided';
  * Selects the quarter hours of a use of that kind. The time zone must be that of the days; it is opened for affected
  * tools only.
  */
-export function exposedPart(
+export function selectExposedPart(
   tool: HostTool,
   advisories: readonly Advisory[],
   timezone: string,
@@ -384,12 +384,12 @@ export function exposedPart(
   const about = advisories.filter((advisory) => advisory.tool === use.tool);
   if (about.length === 0) return [];
   const days = listDays(use, tool.signDays);
-  const quarters = exposedQuarters(tool.quarters, days, about, openZone(timezone), exposedTime);
+  const quarters = selectExposedQuarters(tool.quarters, days, about, openZone(timezone), exposedTime);
   return quarters.length === 0 ? [] : [withQuarters(tool, quarters)];
 }
 
 /** Lowers the confidence of use to *possible* on days with *may*. */
-export function exposedQuarters(
+export function selectExposedQuarters(
   quarters: readonly UsageQuarter[],
   days: readonly CheckedDay[],
   advisories: readonly Advisory[],
@@ -401,7 +401,7 @@ export function exposedQuarters(
       day.date,
       GRAVEST_FIRST.find((answer) =>
         advisories.some(
-          (advisory) => isInAdvisoryPeriod(advisory, day.date) && formatAnswer(day, advisory) === answer,
+          (advisory) => isInAdvisoryPeriod(advisory, day.date) && assessDay(day, advisory) === answer,
         ),
       ),
     ]),

@@ -4,7 +4,7 @@
 import { RELAY_ID } from '../model/catalogue-words.ts';
 import { LEAST_LOST_BYTES } from '../model/counters.ts';
 import { sumOf } from '../model/extremes.ts';
-import { omitUndefined } from '../model/omit-undefined.ts';
+import { omitEmpty, omitUndefined } from '../model/omit-undefined.ts';
 import type { Accepted, ObservedScope, Via } from '../model/policy.ts';
 import type { AcceptedTraffic, Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
@@ -23,13 +23,14 @@ import { formatInstant, parseInstant, shortInstant } from '../time/instant.ts';
 import type { TimeSpan } from '../time/spans.ts';
 import { US } from '../time/units.ts';
 import { localTime, openZone, type Zone } from '../time/zone.ts';
-import { adviceOn } from './hidden-advice.ts';
+import { adviseOnHidden } from './hidden-advice.ts';
 import { MOST_TO_VENDOR, openQuarters } from './hidden-limits.ts';
 import { acceptedTraffic, type HiddenTraffic } from './hidden-traffic.ts';
 import { type Break, buildCover, lostShare, type Observed } from './observed.ts';
 import {
   completedFlows,
   countPaths,
+  forPaths,
   hasPassed,
   isGatewayAddress,
   listGateways,
@@ -38,7 +39,7 @@ import {
 } from './paths.ts';
 
 /** Facts of the catalogue about the tool and about names. */
-export interface ToolAsked {
+export interface StatementTool {
   readonly id: string;
   readonly name: string;
   readonly endpoints: readonly { readonly host: string; readonly match: 'exact' | 'suffix' | 'glob' }[];
@@ -57,7 +58,7 @@ export interface ToolAsked {
 }
 
 export interface StatementFacts {
-  readonly tool: ToolAsked;
+  readonly tool: StatementTool;
   /** Networks, addresses and groups as the user wrote them. */
   readonly scope: readonly string[];
   readonly sinceSeconds: number;
@@ -176,8 +177,7 @@ export function buildStatement(facts: StatementFacts): Statement {
       hidden: hidden.hosts,
       hours: roundTo(buildCover(facts.presence, span).observedUs / (3600 * US), 100),
     },
-    ...(hidden.accepted.length === 0 ? {} : { accepted: hidden.accepted }),
-    ...(hidden.advice.length === 0 ? {} : { advice: hidden.advice }),
+    ...omitEmpty({ accepted: hidden.accepted, advice: hidden.advice }),
     bytes,
     sensors: listSensors(facts),
     conditions: listConditions(facts),
@@ -230,19 +230,19 @@ const roundDown = (value: number): number => Math.floor(value * 1e6) / 1e6;
  * Facts without the traffic that passed the gateways, and without the gateways themselves, which forward it to
  * providers.
  */
-interface Traced extends StatementFacts {
+interface UnpassedFacts extends StatementFacts {
   readonly flows: Readonly<Record<Path, number>>;
   /**
    * Hosts whose identified use all passed, but which also reached names of the tool directly, without an identified
    * program.
    */
-  readonly besides: ReadonlySet<string>;
+  readonly directHosts: ReadonlySet<string>;
 }
 
-function withoutPassed(facts: StatementFacts): Traced {
+function withoutPassed(facts: StatementFacts): UnpassedFacts {
   const { via, attributions, windows, tool } = facts;
-  const flows = { through: 0, around: 0, unclear: 0, unknown: 0 };
-  if (via === null) return { ...facts, flows, besides: new Set() };
+  const flows = forPaths(() => 0);
+  if (via === null) return { ...facts, flows, directHosts: new Set() };
   const passed = new Set<string>();
   const isUser = ({ host }: { readonly host: string }): boolean => !isGatewayAddress(via, host);
   const selectUnexplained = (host: string, list: readonly HostTool[]): HostTool[] =>
@@ -267,10 +267,10 @@ function withoutPassed(facts: StatementFacts): Traced {
     .flatMap(({ rows }) => rows.filter((row) => passed.has(row.host)))
     .filter((row) => isName(row.name) && completedFlows(row) > 0)
     .map(({ host }) => host);
-  return { ...facts, attributions: others, windows: unpassed, flows, besides: new Set(besides) };
+  return { ...facts, attributions: others, windows: unpassed, flows, directHosts: new Set(besides) };
 }
 
-function reasonsOfPaths({ via, flows, tool, besides }: Traced): Reason[] {
+function reasonsOfPaths({ via, flows, tool, directHosts: besides }: UnpassedFacts): Reason[] {
   if (via === null) return [];
   const { around, unclear, unknown, through } = flows;
   const open = unclear + unknown;
@@ -345,7 +345,7 @@ function findHosts({ tool, windows, attributions }: StatementFacts): {
 }
 
 /** True for use of an address of the tool's vendor over a connection without a name. */
-const isNamelessUse = (tool: ToolAsked, use: HostTool['use']): boolean =>
+const isNamelessUse = (tool: StatementTool, use: HostTool['use']): boolean =>
   tool.vendorEntries.includes(use.tool) && use.names.some(({ name }) => name.startsWith('['));
 
 function noteUse(host: string, { use, quarters }: HostTool, hosts: FoundHosts): void {
@@ -355,7 +355,7 @@ function noteUse(host: string, { use, quarters }: HostTool, hosts: FoundHosts): 
   else hosts.telemetry.add(host);
 }
 
-function makeNames({ endpoints }: ToolAsked): (name: string) => boolean {
+function makeNames({ endpoints }: StatementTool): (name: string) => boolean {
   return (name) =>
     endpoints.some(({ host, match }) => {
       if (match === 'glob') return matchesGlob(host, name, 1);
@@ -365,7 +365,7 @@ function makeNames({ endpoints }: ToolAsked): (name: string) => boolean {
 }
 
 function reasonsOfFound(
-  { name, isUnmarked }: ToolAsked,
+  { name, isUnmarked }: StatementTool,
   hosts: FoundHosts,
   { relays }: StatementLimits,
 ): Reason[] {
@@ -398,7 +398,7 @@ const MAY_BE_RELAY: readonly (readonly [keyof FoundHosts, StatementLimit, string
   ['services', 'service', 'an AI service in the local networks was used, and any tool can use this service'],
 ];
 
-function reasonsOfRuntime({ name, unwatchedRuntimes }: ToolAsked, { relays }: StatementLimits): Reason[] {
+function reasonsOfRuntime({ name, unwatchedRuntimes }: StatementTool, { relays }: StatementLimits): Reason[] {
   const runtimes = unwatchedRuntimes.join(', ');
   return reasonIf(
     relays !== 'ignored' && unwatchedRuntimes.length > 0,
@@ -562,7 +562,7 @@ function measureHidden({ traffic, accept, limits, toVendor: isToVendor }: Statem
     inQuarter,
     toVendor,
     hosts: over.length,
-    ...adviceOn(over),
+    ...adviseOnHidden(over),
     accepted: acceptedTraffic(accept, (line) => accepted[line] ?? 0),
   };
 }
@@ -659,13 +659,8 @@ function listSensors({ windows, around, isSilent }: StatementFacts): Statement['
       packets,
       first: last === 0 ? null : formatInstant(first * US),
       last: last === 0 ? null : formatInstant(last * US),
-      ...(silent.length === 0
-        ? {}
-        : {
-            silent: silent.map(({ fromUs, toUs }) => ({
-              from: formatInstant(fromUs),
-              to: formatInstant(toUs),
-            })),
-          }),
+      ...omitEmpty({
+        silent: silent.map(({ fromUs, toUs }) => ({ from: formatInstant(fromUs), to: formatInstant(toUs) })),
+      }),
     }));
 }

@@ -8,9 +8,9 @@ import type { HostTool, UsageQuarter } from '../model/tool.ts';
 import type { UsageRow } from '../model/usage.ts';
 import { floorToQuarter, US } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
-import { type Found, finding, listPhaseFindings, type Seen } from './finding.ts';
+import { buildFinding, type Found, listPhaseFindings, type Seen } from './finding.ts';
 import { buildPaths, type FoundPaths, isGateway, type Path, type ToolPaths } from './paths.ts';
-import { findIdentity, ruleBefore, splitPhases } from './phases.ts';
+import { findEarlierRule, findIdentity, splitPhases } from './phases.ts';
 import { addUp, hasUse, mayMeet } from './rule-evidence.ts';
 import type { PolicySubject } from './subjects.ts';
 
@@ -95,7 +95,7 @@ function findUnclear(rule: Rule, seen: Seen): Found[] {
   const used = after.filter((quarter) => hasUse(rule, [quarter]));
   if (used.length === 0) return [];
   const sum = addUp(rule, used);
-  const found = finding(rule, { ...seen, ceiling: 'possible' }, 'suspected', severity, sum);
+  const found = buildFinding(rule, { ...seen, ceiling: 'possible' }, 'suspected', severity, sum);
   return [{ found, isOpen: mayMeet(rule, sum) }];
 }
 
@@ -150,7 +150,7 @@ export function withoutKnownRelays(
     for (const { startSeconds, confidence, isInRow, isDoubted, byRole } of tool.quarters) {
       if (byRole.relay === undefined || confidence === 'possible' || !isInRow || isDoubted) continue;
       const host = findIdentity(subject, tool, startSeconds);
-      if (ruleBefore(policy, rule, host, tool, startSeconds) !== null) add(startSeconds, byRole.relay);
+      if (findEarlierRule(policy, rule, host, tool, startSeconds) !== null) add(startSeconds, byRole.relay);
     }
   }
   if (cache.size === 0) return subject;

@@ -11,7 +11,7 @@ import type { OutcomeCell } from '../model/usage.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { joinWords } from '../text/quantity.ts';
 import type { Zone } from '../time/zone.ts';
-import { NEXT } from './finding.ts';
+import { NEXT_STEPS } from './finding.ts';
 import { buildUse, matchesTool } from './match.ts';
 import { findPhase, isAllowedAt } from './phases.ts';
 import type { PolicySubject } from './subjects.ts';
@@ -234,7 +234,7 @@ function buildAttemptedFinding(
             }),
           ]),
     ],
-    next: NEXT.attempted,
+    next: NEXT_STEPS.attempted,
     references: rule.references,
   };
 }

@@ -34,21 +34,21 @@ import type { ExposedTime } from './advisory-exposure.ts';
 import { divideByPath, listBypasses, notePaths, type OnPaths, withoutKnownRelays } from './bypass.ts';
 import { type AttemptFacts, buildAttemptedFindings, isQueriedAlone, listControlFacts } from './control.ts';
 import {
+  buildFinding,
   type Found,
-  finding,
   listDays,
   listPhaseFindings,
   lowerSeverity,
   nameBreach,
   type Seen,
   type SeenUse,
-  settleFinding,
+  toSettled,
 } from './finding.ts';
 import type { HiddenTraffic } from './hidden-traffic.ts';
-import { type BytesOfHost, limitFacts, machinesInForce } from './limits.ts';
+import { type BytesOfHost, buildLimitFacts, machinesInForce } from './limits.ts';
 import { allRules, buildUse, isEvaluated, matchesProvider, matchesUse } from './match.ts';
 import { matchTraffic } from './matched-traffic.ts';
-import { remoteMcpIn, unlistedServer } from './mcp-findings.ts';
+import { findUnlistedServer, listRemoteMcp } from './mcp-findings.ts';
 import { type EndsIn, findEnds, type Observed } from './observed.ts';
 import { buildNoPaths } from './paths.ts';
 import { findPhase, isEverInScope, listRulesAbove, type Phases, splitPhases } from './phases.ts';
@@ -62,9 +62,9 @@ import {
   sumRequests,
 } from './rule-evidence.ts';
 import { exemptsHost, hidesMembership, isExcluded, namesMacs, scopeIncludes } from './scope.ts';
-import { exposedServices, listServices } from './service-findings.ts';
+import { listExposedServices, listServices } from './service-findings.ts';
 import { listIdentities, type PolicySubject } from './subjects.ts';
-import { policySummary } from './summary.ts';
+import { summarizePolicy } from './summary.ts';
 import { buildOptOut, type OptedOut } from './telemetry-sent.ts';
 import { UnseenScope } from './unseen-scope.ts';
 import { buildUploads } from './uploads.ts';
@@ -96,7 +96,7 @@ export function evaluate(
   return evaluation.finish();
 }
 
-export interface Seeing {
+export interface EvaluationFacts {
   readonly observed: Observed | null;
   readonly zone: Zone;
   readonly attemptFacts: AttemptFacts | null;
@@ -106,7 +106,7 @@ export interface Seeing {
 /** Evaluates one host after the other, in any order, without keeping the rows of a host. */
 export class Evaluation {
   readonly #policy: Policy;
-  readonly #seeing: Seeing;
+  readonly #seeing: EvaluationFacts;
   readonly #rules: readonly Rule[];
   readonly #paths: readonly (OnPathsNoted | null)[];
   readonly #rulesOfDays: RulesOfDays;
@@ -115,7 +115,7 @@ export class Evaluation {
   /** Facts of each host, one entry for each rule, in the order of the rules. */
   readonly #hosts: { readonly host: string; readonly ofRules: readonly (HostOfRule | null)[] }[] = [];
 
-  constructor(policy: Policy, seeing: Seeing) {
+  constructor(policy: Policy, seeing: EvaluationFacts) {
     this.#policy = policy;
     this.#seeing = seeing;
     this.#rules = [...allRules(policy)];
@@ -155,7 +155,7 @@ export class Evaluation {
     findings.sort(
       (a, b) => compareText(a.rule, b.rule) || compareHosts(a.host, b.host) || compareText(a.id, b.id),
     );
-    const summary = policySummary(facts);
+    const summary = summarizePolicy(facts);
     return { findings, rules: summary.rules, summary, rulesOfDays: this.#rulesOfDays };
   }
 
@@ -179,7 +179,7 @@ export class Evaluation {
       unnamed: parts.flatMap((part) => part.unnamed),
       paths: this.#paths[i] ?? null,
       optOuts: parts.flatMap((part) => part.optOuts),
-      limits: limitFacts(this.#policy, rule, hostsOfRule, observed, hidden),
+      limits: buildLimitFacts(this.#policy, rule, hostsOfRule, observed, hidden),
       control: parts.flatMap((part) => part.control),
     };
   }
@@ -213,7 +213,7 @@ const CONTESTED: HostOfRule = {
 };
 const UNKNOWN: HostOfRule = { ...CONTESTED };
 
-interface HostEvaluation extends Pick<Seeing, 'zone' | 'attemptFacts'> {
+interface HostEvaluation extends Pick<EvaluationFacts, 'zone' | 'attemptFacts'> {
   readonly endsIn: EndsIn;
   readonly paths: OnPathsNoted | null;
   readonly rulesOfDays: RulesOfDays;
@@ -239,8 +239,8 @@ function evaluateHost(
     [];
   const { identity, identities, activity } = withoutKnownRelays(policy, rule, subject, new Set(gatewayRows));
   const facts = {
-    uses: (divided ?? judged.map((seen) => ({ seen }))).map((use) => useFacts(rule, use)),
-    unnamed: rule === policy.rest ? listUnnamed(policy, rule, subject) : NONE,
+    uses: (divided ?? judged.map((seen) => ({ seen }))).map((use) => buildUseFacts(rule, use)),
+    unnamed: rule === policy.otherTools ? listUnnamed(policy, rule, subject) : NONE,
     optOuts: opted?.map(({ use }) => use) ?? NONE,
     visible: {
       identity,
@@ -250,7 +250,7 @@ function evaluateHost(
     },
   };
   if (!isEvaluated(rule)) return { ...facts, findings: NONE, open: NONE, control: NONE };
-  const doubts = doubtsOfExceptions(policy, rule, subject);
+  const doubts = listExceptionDoubts(policy, rule, subject);
   const all = withOwnIds(
     divided === null
       ? rule.telemetry === null && rule.upload === null
@@ -266,7 +266,7 @@ function evaluateHost(
   const isBroken = all.some(({ found: { result } }) => result === nameBreach(rule));
   if (!isBroken && rule.telemetry === null) open.push(...listUnknownCalls(policy, rule, subject, matched));
   if (!isBroken && rule.action === 'deny')
-    open.push(...unseenCalls(rule, subject, matched, endsIn), ...getRelayed(policy, rule, subject));
+    open.push(...listUnseenCalls(rule, subject, matched, endsIn), ...listRelayed(policy, rule, subject));
   if (rule.match.advisories !== undefined)
     open.push(
       ...selectSeen(policy, rule, subject, 'undecided')
@@ -308,16 +308,16 @@ function selectSeen(
 ): SeenUse[] {
   const { services, mcp } = rule.match;
   if (mcp !== undefined) {
-    const server = unlistedServer(subject, mcp);
+    const server = findUnlistedServer(subject, mcp);
     return [
-      ...remoteMcpIn(policy, rule, subject, mcp),
+      ...listRemoteMcp(policy, rule, subject, mcp),
       ...(server === null ? [] : listServices(policy, rule, server, MCP_SERVICES)),
     ];
   }
   return services === undefined
     ? [
         ...matchTraffic(policy, rule, subject, exposedTime),
-        ...exposedServices(policy, rule, subject, exposedTime),
+        ...listExposedServices(policy, rule, subject, exposedTime),
       ]
     : listServices(policy, rule, subject);
 }
@@ -369,12 +369,12 @@ function listUnknownCalls(
   };
   const mayCall = (tool: RuleTool, { runtimes, names, minUp, isUnmarked }: CallsOfTool): boolean =>
     // The default would be undecided wherever a permitted tool calls an API.
-    (isUnmarked && rule !== policy.rest ? [...ofUnknown, ...listOfKnown()] : ofUnknown).some(
+    (isUnmarked && rule !== policy.otherTools ? [...ofUnknown, ...listOfKnown()] : ofUnknown).some(
       ({ use, quarters }) => {
         const isCalled = ({ name }: { readonly name: string }): boolean =>
           names?.some((pattern) => matchesGlob(pattern, name, 1)) === true;
         if (names !== null && !use.names.some(isCalled)) return false;
-        const caller = rule === policy.rest ? { use } : buildUse(tool);
+        const caller = rule === policy.otherTools ? { use } : buildUse(tool);
         const { after } = splitPhases(policy, rule, subject, { ...caller, quarters }).quarters;
         return (
           after.some(({ payloadUp }) => payloadUp >= minUp) &&
@@ -395,7 +395,7 @@ function listUnknownCalls(
  * Requests like those to a model that went to names of no catalogue: each program that may run on the runtime of a suspected
  * relay may have sent them, and any program those without a row.
  */
-function getRelayed(policy: Policy, rule: Rule, subject: PolicySubject): { host: string; tool: string }[] {
+function listRelayed(policy: Policy, rule: Rule, subject: PolicySubject): { host: string; tool: string }[] {
   const relays = subject.providers.filter(({ use }) => use.tool === RELAY_ID);
   const unnamed = subject.activity.filter(({ relayedBytes }) => relayedBytes > 0);
   if (relays.length + unnamed.length === 0 || policy.attest.relays === 'ignored') return [];
@@ -431,7 +431,7 @@ const mayRunOn = (labels: CallsOfTool['runtimes'], { fingerprints }: ToolUse): b
  * connections that began before the capture or continue after it. It is unknown what a working tool did after the
  * observation ended.
  */
-function unseenCalls(
+function listUnseenCalls(
   rule: Rule,
   { identity, activity }: PolicySubject,
   matched: readonly Seen[],
@@ -473,7 +473,10 @@ function isUnproven(tool: Pick<HostTool, 'evidenceIn'>, quarters: readonly Usage
 const NO_PHASES: Phases = { quarters: { before: [], grace: [], after: [], exempt: [] }, exception: null };
 
 /** For a rule with a required path, uses only the traffic that did not take it. */
-function useFacts(rule: Rule, { seen, around = seen }: Pick<OnPaths, 'seen'> & Partial<OnPaths>): UseFacts {
+function buildUseFacts(
+  rule: Rule,
+  { seen, around = seen }: Pick<OnPaths, 'seen'> & Partial<OnPaths>,
+): UseFacts {
   const { subject, use, zone } = seen;
   const {
     tool,
@@ -498,7 +501,7 @@ function useFacts(rule: Rule, { seen, around = seen }: Pick<OnPaths, 'seen'> & P
  * listed machines. A pseudonym hides the attribute, also for earlier allow rules. Or only a host name matches, which
  * any machine can announce.
  */
-function doubtsOfExceptions(
+function listExceptionDoubts(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
@@ -589,7 +592,7 @@ function listFindings(
     const severity =
       hint.use.tool === RELAY_ID ? (rule.also.relaySuspected ?? 'low') : lowerSeverity(rule.severity);
     const sum = addUp(rule, hint.phases.quarters.after);
-    const found = finding(rule, hint, 'suspected', severity, sum);
+    const found = buildFinding(rule, hint, 'suspected', severity, sum);
     all.push({ found, isOpen: isUnseenAgent(rule, hint.tool) && mayMeet(rule, sum) });
   }
   return all;
@@ -607,7 +610,7 @@ function findingsOfTool(rule: Rule, seen: Seen): Found[] {
   if (!hasUse(rule, inForce) && inForce.some((quarter) => quarter.confidence !== 'possible')) {
     const side = buildSideActivity(rule, inForce) ?? buildAttempt(rule, after);
     if (side !== null)
-      all.push(settleFinding(finding(rule, seen, side.result, side.severity, addUp(rule, side.quarters))));
+      all.push(toSettled(buildFinding(rule, seen, side.result, side.severity, addUp(rule, side.quarters))));
   }
   return all;
 }

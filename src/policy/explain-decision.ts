@@ -12,7 +12,7 @@ import { US } from '../time/units.ts';
 import { openZone, zonedTime } from '../time/zone.ts';
 import { allRules, buildUse, matchesService, matchesTool } from './match.ts';
 import { listGateways } from './paths.ts';
-import { ruleBefore } from './phases.ts';
+import { findEarlierRule } from './phases.ts';
 import {
   exemptsHost,
   findEntry,
@@ -105,7 +105,7 @@ function explainRule(policy: Policy, rule: Rule, question: Question): ExplainedR
   const { host, tool, at } = question;
   const when = timeIn(policy.timezone);
   const { answer, why } = reasonAgainst(policy, rule, question, when);
-  const other = answer === 'applies' ? ruleBefore(policy, rule, host, buildUse(tool), at) : null;
+  const other = answer === 'applies' ? findEarlierRule(policy, rule, host, buildUse(tool), at) : null;
   const exceptions = policy.exceptions
     .filter((item) => item.rule === rule.id)
     .map((item) => explainException(policy, item, question));

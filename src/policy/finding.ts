@@ -2,7 +2,7 @@
 
 import type { Confidence } from '../model/confidence.ts';
 import type { BREACHES, Severity } from '../model/findings.ts';
-import { omitUndefined } from '../model/omit-undefined.ts';
+import { omitEmpty, omitUndefined } from '../model/omit-undefined.ts';
 import type { Rule } from '../model/policy.ts';
 import type { Finding, FindingService, FindingUpload, ToolUse } from '../model/report.ts';
 import {
@@ -62,7 +62,7 @@ export interface Found {
   readonly isOpen: boolean;
 }
 
-export const settleFinding = (found: Finding): Found => ({ found, isOpen: false });
+export const toSettled = (found: Finding): Found => ({ found, isOpen: false });
 
 export const listDays = (zone: Zone, quarters: readonly UsageQuarter[]): string[] =>
   [...new Set(quarters.map(({ startSeconds }) => zone.dayOf(startSeconds)))].sort(compareText);
@@ -85,7 +85,7 @@ export function lowerSeverity(severity: Severity): Severity {
         : 'low';
 }
 
-export const NEXT: Readonly<Record<Finding['result'], string>> = {
+export const NEXT_STEPS: Readonly<Record<Finding['result'], string>> = {
   violation: 'ask the owner of the host; the evidence lists the names and the flows',
   grace: 'tell the owner when the grace period ends',
   suspected: 'no proof: look at the host itself before anybody is asked',
@@ -109,12 +109,12 @@ function findRequests({ clients }: FindingService): Finding['requests'] {
 }
 
 /** The next steps for a service that a host runs. */
-const NEXT_OF_SERVICES: Readonly<Partial<Record<Finding['result'], string>>> = {
+const SERVICE_NEXT_STEPS: Readonly<Partial<Record<Finding['result'], string>>> = {
   violation: 'ask the owner of the host; stop the service, or let only hosts reach it that may',
   suspected: 'no proof: look at the host itself before anybody is asked',
 };
 
-export function finding(
+export function buildFinding(
   rule: Rule,
   seen: Seen,
   result: Finding['result'],
@@ -145,11 +145,10 @@ export function finding(
     exception: result === 'exempt' ? seen.phases.exception : null,
     evidence: evidence.filter((item) => item.for),
     against: evidence.filter((item) => !item.for),
-    next: (service === undefined ? undefined : NEXT_OF_SERVICES[result]) ?? NEXT[result],
+    next: (service === undefined ? undefined : SERVICE_NEXT_STEPS[result]) ?? NEXT_STEPS[result],
     references: rule.references,
-    ...omitUndefined({ service }),
-    ...(seen.uploadsIn === undefined ? {} : { uploads: [...seen.uploadsIn(quarters)] }),
-    ...(sensors.length === 0 ? {} : { sensors }),
+    ...omitUndefined({ service, uploads: seen.uploadsIn?.(quarters) }),
+    ...omitEmpty({ sensors }),
   };
 }
 
@@ -166,7 +165,7 @@ export function listPhaseFindings(rule: Rule, seen: Seen): Found[] {
   const all: Found[] = [];
   const sum = addUp(rule, [...grace, ...after]);
   if (hasUse(rule, exempt))
-    all.push(settleFinding(finding(rule, seen, 'exempt', 'info', addUp(rule, exempt))));
+    all.push(toSettled(buildFinding(rule, seen, 'exempt', 'info', addUp(rule, exempt))));
   for (const [quarters, result, severity] of [
     [grace, 'grace', rule.graceSeverity],
     [after, nameBreach(rule), rule.severity],
@@ -177,9 +176,15 @@ export function listPhaseFindings(rule: Rule, seen: Seen): Found[] {
       quarters.filter((quarter) => isProven(rule, quarter)),
     );
     if (meetsThresholds(rule, sum) && isShown(rule, proven))
-      all.push(settleFinding(finding(rule, seen, result, severity, proven)));
+      all.push(toSettled(buildFinding(rule, seen, result, severity, proven)));
     else if (result !== 'grace') {
-      const found = finding(rule, seen, 'suspected', lowerSeverity(rule.severity), addUp(rule, quarters));
+      const found = buildFinding(
+        rule,
+        seen,
+        'suspected',
+        lowerSeverity(rule.severity),
+        addUp(rule, quarters),
+      );
       all.push({ found, isOpen: rule.telemetry === null && mayMeet(rule, sum) });
     }
   }

@@ -1,5 +1,6 @@
 // Describes a policy in the report document.
 
+import { omitEmpty } from '../model/omit-undefined.ts';
 import type { CatalogueFacts, Policy, Rule, RuleTool } from '../model/policy.ts';
 import type { PolicyHeader } from '../model/report.ts';
 import { compareText } from '../net/address.ts';
@@ -26,9 +27,11 @@ export function policyHeader(policy: Policy, sha256: string, catalogue: Catalogu
       effective: formatOptional(rule.effective),
       graceUntil: formatOptional(rule.graceUntil),
       owner: rule.owner,
-      ...(rule.via === null ? {} : { via: listGateways(rule.via) }),
-      ...(rule.telemetry === null ? {} : { telemetry: 'off' as const }),
-      ...(rule.upload === null ? {} : { upload: rule.upload }),
+      ...omitEmpty({
+        via: rule.via && listGateways(rule.via),
+        telemetry: rule.telemetry && ('off' as const),
+        upload: rule.upload,
+      }),
       ...(rule.match.services === undefined
         ? buildNames(listTools(policy, rule, catalogue))
         : { services: servicesText(rule.match.services) }),

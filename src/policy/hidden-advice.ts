@@ -24,7 +24,9 @@ interface HiddenParts {
 }
 
 /** Returns the kinds with the most bytes first. */
-export function adviceOn(hosts: readonly HiddenParts[]): Required<Pick<VerdictReason, 'kinds' | 'advice'>> {
+export function adviseOnHidden(
+  hosts: readonly HiddenParts[],
+): Required<Pick<VerdictReason, 'kinds' | 'advice'>> {
   const parts = hosts.flatMap((host) => host.parts);
   const ends = new Set(
     parts.flatMap(({ kind, address }) => (kind === 'tunnel' && address !== '' ? address : [])),

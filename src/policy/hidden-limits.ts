@@ -7,7 +7,7 @@ import type { RuleSummary, VerdictReason } from '../model/report.ts';
 import type { HiddenDestination } from '../model/usage.ts';
 import { isTunnel } from '../model/window-words.ts';
 import { openZone, type Zone } from '../time/zone.ts';
-import { adviceOn } from './hidden-advice.ts';
+import { adviseOnHidden } from './hidden-advice.ts';
 import { acceptedTraffic, type HiddenPart, type HiddenTraffic } from './hidden-traffic.ts';
 
 /**
@@ -125,7 +125,7 @@ export function listReasons(
             {
               reason: 'hidden',
               detail: countHosts(over),
-              ...adviceOn([...new Set([...over, unowned])]),
+              ...adviseOnHidden([...new Set([...over, unowned])]),
             } as const,
           ]),
       ...(toVendor.length === 0 ? [] : [{ reason: 'hiddenVendor', detail: countHosts(toVendor) } as const]),

@@ -27,7 +27,7 @@ export interface HiddenTraffic {
 
 const ANY_VENDOR: HiddenTraffic['isOfVendor'] = () => false;
 
-export function hiddenTraffic(
+export function measureHiddenTraffic(
   windows: readonly UsageWindow[],
   { accept }: Pick<Policy, 'accept'>,
   isOfVendor: HiddenTraffic['isOfVendor'] = ANY_VENDOR,

@@ -13,7 +13,7 @@ import {
   NO_ACTIVITY,
   type PolicySubject,
   type ServiceEntry,
-  type SubjectMaking,
+  type SubjectBuilder,
 } from './subjects.ts';
 
 /**
@@ -21,11 +21,11 @@ import {
  * file.
  */
 export function withServices(
-  { hosts, build }: SubjectMaking,
+  { hosts, build }: SubjectBuilder,
   windows: readonly ServedWindow[],
   groupsOf: (host: HostIdentity) => readonly string[] = () => [],
-): SubjectMaking {
-  const byHost = servicesByHost(windows);
+): SubjectBuilder {
+  const byHost = groupServicesByHost(windows);
   const hostSet = new Set(hosts);
   return {
     hosts: [...hosts, ...[...byHost.keys()].filter((host) => !hostSet.has(host))],
@@ -56,7 +56,7 @@ function buildServer(
 }
 
 /** Groups services by the host that runs them. All windows determine the name, as in the report. */
-export function servicesByHost(
+export function groupServicesByHost(
   windows: readonly ServedWindow[],
 ): ReadonlyMap<string, readonly HostService[]> {
   const all = windows.flatMap(({ services = [], startSeconds }) => {

@@ -24,7 +24,7 @@ export function parseHostsFile(text: string, file: string): HostsFile {
   for (const [i, column] of COLUMNS.entries()) {
     const found = header[i] ?? '';
     if (found !== column) {
-      throw invalid(
+      throw hostsError(
         file,
         1,
         `column ${i + 1} must be "${column}", found "${found}"${didYouMean(found, COLUMNS)}`,
@@ -33,7 +33,7 @@ export function parseHostsFile(text: string, file: string): HostsFile {
   }
   const extra = header[COLUMNS.length];
   if (extra !== undefined)
-    throw invalid(file, 1, `the column "${extra}" is not known; the columns are ${COLUMNS.join(', ')}`);
+    throw hostsError(file, 1, `the column "${extra}" is not known; the columns are ${COLUMNS.join(', ')}`);
 
   const seen = new Map<string, { group: string; line: number }>();
   const groups = new Map<
@@ -45,9 +45,9 @@ export function parseHostsFile(text: string, file: string): HostsFile {
     if (cells.join('') === '') continue;
     const [match = '', group = ''] = cells;
     if (cells.length !== COLUMNS.length)
-      throw invalid(file, number, `needs ${COLUMNS.length} columns, has ${cells.length}`);
+      throw hostsError(file, number, `needs ${COLUMNS.length} columns, has ${cells.length}`);
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(group))
-      throw invalid(file, number, `"${group}" is not a group id`);
+      throw hostsError(file, number, `"${group}" is not a group id`);
     const key = canonicalAddress(match.toLowerCase());
     const before = seen.get(key);
     if (before !== undefined) {
@@ -55,7 +55,7 @@ export function parseHostsFile(text: string, file: string): HostsFile {
         before.group === group
           ? 'appears twice'
           : `contradicts line ${before.line}, which says ${before.group}`;
-      throw invalid(file, number, `"${match}" ${fault}`);
+      throw hostsError(file, number, `"${match}" ${fault}`);
     }
     seen.set(key, { group, line: number });
     const entry = groups.get(group) ?? { networks: [], macs: [], names: [] };
@@ -68,8 +68,8 @@ export function parseHostsFile(text: string, file: string): HostsFile {
 function listRecords(text: string, file: string): CsvRecord[] {
   const records: CsvRecord[] = [];
   for (const record of csvRecords(text)) {
-    if (records.length === MAX_LINES) throw invalid(file, 1, `the file has more than ${MAX_LINES} lines`);
-    if (record.fault !== null) throw invalid(file, record.line, record.fault);
+    if (records.length === MAX_LINES) throw hostsError(file, 1, `the file has more than ${MAX_LINES} lines`);
+    if (record.fault !== null) throw hostsError(file, record.line, record.fault);
     records.push(record);
   }
   return records;
@@ -87,7 +87,11 @@ function addMatch(
   else if (/^[a-z0-9*]([a-z0-9*._-]{0,251}[a-z0-9*])?$/.test(match) && !/^[\d./]+$/.test(match))
     entry.names.push(match);
   else
-    throw invalid(file, line, `"${match}" is neither a network (10.20.0.0/16), nor a MAC, nor a host name`);
+    throw hostsError(
+      file,
+      line,
+      `"${match}" is neither a network (10.20.0.0/16), nor a MAC, nor a host name`,
+    );
 }
 
 function buildHostsFile(
@@ -112,6 +116,6 @@ function buildHostsFile(
   };
 }
 
-function invalid(file: string, line: number, message: string): WiretallyError {
+function hostsError(file: string, line: number, message: string): WiretallyError {
   return new WiretallyError('HOSTS_INVALID', `${file}:${line}: ${message}`);
 }

@@ -54,7 +54,7 @@ export interface HostsOfRule {
 }
 
 /** `observed` and `hidden`: see `evaluate`. */
-export function limitFacts(
+export function buildLimitFacts(
   policy: Policy,
   rule: Rule,
   { subjects, contested, pseudonyms, notSeen }: HostsOfRule,
@@ -108,7 +108,7 @@ export function findLimits(facts: LimitFacts): Limits {
     unowned,
     hosts.map((account) => account.hidden),
   );
-  const reasons = [
+  const reasons: VerdictReason[] = [
     ...ofTime,
     ...facts.ofReading,
     ...(span === null || ofTime.length > 0
@@ -121,13 +121,11 @@ export function findLimits(facts: LimitFacts): Limits {
           ...ofHidden,
           ...reasonsOfAccount(facts.withoutAccount),
         ]),
-    ...(unsized === 0 ? [] : [{ reason: 'unsized', detail: String(unsized) } as const]),
-    ...(unconnected === 0 || seen.notVisibleShare === null
-      ? []
-      : [{ reason: 'unconnected', detail: String(unconnected) } as const]),
+    ...countReason('unsized', unsized),
+    ...(seen.notVisibleShare === null ? [] : countReason('unconnected', unconnected)),
     ...(lostShare === 0 ? [] : [{ reason: 'loss', share: lostShare } as const]),
-    ...(oneWayHosts === 0 ? [] : [{ reason: 'oneWay', detail: String(oneWayHosts) } as const]),
-    ...(conflicts === 0 ? [] : [{ reason: 'conflict', detail: String(conflicts) } as const]),
+    ...countReason('oneWay', oneWayHosts),
+    ...countReason('conflict', conflicts),
     // Pseudonyms may be these hosts, and without any host another reason applies.
     ...(notSeen.length === 0 || pseudonyms.length > 0 || seen.notVisibleShare === null || ofTime.length > 0
       ? []
@@ -137,8 +135,8 @@ export function findLimits(facts: LimitFacts): Limits {
             ...(notSeen.includes(HIDDEN_ENTRY) ? {} : { detail: notSeen.join(', ') }),
           } as const,
         ]),
-    ...reasonsOfMembership('contestedNames', contested),
-    ...reasonsOfMembership('pseudonyms', pseudonyms),
+    ...countReason('contestedNames', contested.length),
+    ...countReason('pseudonyms', pseudonyms.length),
     ...facts.last.filter(({ reason }) => reason !== 'loss' || lostShare === 0),
   ];
   return { observed, reasons, ...seen, ...accepted };
@@ -310,7 +308,7 @@ function sumBytes(
   let [isUnsized, isUncounted] = [false, false];
   const mayBeRelayed =
     rule.action === 'deny' &&
-    (rule.programs.size > 0 || rule === policy.rest) &&
+    (rule.programs.size > 0 || rule === policy.otherTools) &&
     policy.attest.relays !== 'ignored';
   const isSelected = (start: number): boolean =>
     isWithin(start, span) && isInScope(policy, rule, identities?.get(start) ?? identity, start);
@@ -400,10 +398,9 @@ function sumObservations(
 
 const QUARTER_US = QUARTER_SECONDS * US;
 
-const reasonsOfMembership = (
-  reason: 'contestedNames' | 'pseudonyms',
-  { length }: readonly string[],
-): VerdictReason[] => (length === 0 ? [] : [{ reason, detail: String(length) }]);
+/** Returns a reason with its number of hosts, flows or conflicts; none for 0. */
+export const countReason = (reason: VerdictReason['reason'], count: number): VerdictReason[] =>
+  count === 0 ? [] : [{ reason, detail: String(count) }];
 
 /** Reports windows of earlier versions, which do not count hidden traffic. */
 function reasonsOfAccount(starts: readonly number[]): VerdictReason[] {

@@ -5,9 +5,9 @@ import type { Policy, Rule, RuleService, RuleTool, ServiceMatch, ToolMatch } fro
 import type { ToolUse } from '../model/report.ts';
 
 /** All rules: those of the file, and the defaults for everything else. */
-export const allRules = ({ rules, rest, otherServices, otherMcp }: Policy): readonly Rule[] => [
+export const allRules = ({ rules, otherTools, otherServices, otherMcp }: Policy): readonly Rule[] => [
   ...rules,
-  ...[rest, otherServices, otherMcp].filter((rule) => rule !== null),
+  ...[otherTools, otherServices, otherMcp].filter((rule) => rule !== null),
 ];
 
 /** True for rules that create findings: deny rules, and allow rules with a condition. */

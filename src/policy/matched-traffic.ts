@@ -5,7 +5,7 @@ import { PROGRAM_KINDS } from '../model/catalogue-words.ts';
 import type { Policy, Rule } from '../model/policy.ts';
 import type { EvidenceItem } from '../model/report.ts';
 import { evidenceDuring, type HostTool, withQuarters } from '../model/tool.ts';
-import { type ExposedTime, exposedPart } from './advisory-exposure.ts';
+import { type ExposedTime, selectExposedPart } from './advisory-exposure.ts';
 import type { SeenUse } from './finding.ts';
 import { matchesProvider, matchesTool } from './match.ts';
 import { joinPhases, splitPhases } from './phases.ts';
@@ -27,7 +27,7 @@ export function matchTraffic(
   const { advisories } = match;
   if (advisories !== undefined)
     return subject.tools
-      .flatMap((tool) => exposedPart(tool, advisories, policy.timezone, exposedTime))
+      .flatMap((tool) => selectExposedPart(tool, advisories, policy.timezone, exposedTime))
       .map(takeWhole);
   return [
     ...subject.tools.flatMap((tool) =>

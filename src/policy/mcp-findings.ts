@@ -18,7 +18,12 @@ import { splitPhases } from './phases.ts';
 import type { PolicySubject } from './subjects.ts';
 
 /** Lists MCP servers of the catalogue that the host used. */
-export function remoteMcpIn(policy: Policy, rule: Rule, subject: PolicySubject, match: McpMatch): SeenUse[] {
+export function listRemoteMcp(
+  policy: Policy,
+  rule: Rule,
+  subject: PolicySubject,
+  match: McpMatch,
+): SeenUse[] {
   const { tools, providers } = subject;
   // The rows of a possible tool are also rows of a provider.
   const rows = [
@@ -106,7 +111,7 @@ function buildNamesItem(
 }
 
 /** Returns the host with the MCP servers that it runs and the list does not allow; null if it allows all. */
-export function unlistedServer(subject: PolicySubject, { networks }: McpMatch): PolicySubject | null {
+export function findUnlistedServer(subject: PolicySubject, { networks }: McpMatch): PolicySubject | null {
   const { host, addresses = [] } = subject.identity;
   if ([host, ...addresses].some((address) => isIn(networks, address))) return null;
   // A pseudonym does not show a network, so it is unknown if the list contains this server.

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { WiretallyError } from '../model/errors.ts';
 import { ADVISORY_SEVERITIES } from '../model/exposure-answers.ts';
+import { omitEmpty } from '../model/omit-undefined.ts';
 import type { Advisory } from '../model/report.ts';
 import { SERVICE_PACKAGES } from '../model/services.ts';
 import { compareText } from '../net/address.ts';
@@ -155,29 +156,21 @@ export function advisoryFile(advisory: Advisory): AdvisoryFile {
     title,
     tool,
     affected: listRanges(advisory.affected),
-    ...(possible.length === 0 ? {} : { possible: listRanges(possible) }),
-    ...(unmapped.length === 0 ? {} : { unmapped: [...unmapped] }),
-    ...(platforms.length === 0 ? {} : { platforms: [...platforms] }),
-    ...(since === null && until === null
-      ? {}
-      : { dates: { ...(since === null ? {} : { from: since }), ...(until === null ? {} : { until }) } }),
+    ...omitEmpty({
+      possible: listRanges(possible),
+      unmapped: [...unmapped],
+      platforms: [...platforms],
+      dates: since === null && until === null ? null : omitEmpty({ from: since, until }),
+    }),
     severity,
-    ...(score === null ? {} : { score }),
-    ...(vector === null ? {} : { vector }),
-    ...(aliases.length === 0 ? {} : { aliases: [...aliases] }),
-    ...(published === null ? {} : { published }),
-    ...(modified === null ? {} : { modified }),
+    ...omitEmpty({ score, vector, aliases: [...aliases], published, modified }),
     sources: [...sources],
     action,
   };
 }
 
 const listRanges = (spans: readonly VersionSpan[]): AdvisoryFile['affected'] =>
-  spans.map(([from, to]) =>
-    from === null && to === null
-      ? { all: true }
-      : { ...(from === null ? {} : { from }), ...(to === null ? {} : { to }) },
-  );
+  spans.map(([from, to]) => (from === null && to === null ? { all: true } : omitEmpty({ from, to })));
 
 /** Writes several advisories as one text, by ID, for a package that contains them. */
 export function advisoriesText(advisories: readonly Advisory[]): string {

@@ -4,6 +4,7 @@ import type { Role } from '../model/catalogue-words.ts';
 import { MAX_SERVERS } from '../model/ceilings.ts';
 import { PATH_RULE } from '../model/findings.ts';
 import { groupBy } from '../model/grouped-by.ts';
+import { omitEmpty } from '../model/omit-undefined.ts';
 import type { HostIdentity, Rule, Via } from '../model/policy.ts';
 import type { PathFacts } from '../model/policy-summary.ts';
 import type { EvidenceItem, PathDay, RuleSummary } from '../model/report.ts';
@@ -30,6 +31,14 @@ import { floorToQuarter, US } from '../time/units.ts';
  */
 export const PATHS = ['through', 'around', 'unclear', 'unknown'] as const;
 export type Path = (typeof PATHS)[number];
+
+/** Returns a value for each path. */
+export const forPaths = <T>(makeValue: (path: Path) => T): Record<Path, T> => ({
+  through: makeValue('through'),
+  around: makeValue('around'),
+  unclear: makeValue('unclear'),
+  unknown: makeValue('unknown'),
+});
 
 interface RowOnPath {
   readonly row: UsageRow;
@@ -192,37 +201,23 @@ const MAX_IDS = 8;
 /** Collects hosts and days by path. */
 export type FoundPaths = Readonly<Record<Path, Set<string>>> & { readonly days: PathDay[] };
 
-export const buildNoPaths = (): FoundPaths => ({
-  through: new Set(),
-  around: new Set(),
-  unclear: new Set(),
-  unknown: new Set(),
-  days: [],
-});
+export const buildNoPaths = (): FoundPaths => ({ ...forPaths(() => new Set<string>()), days: [] });
 
 export function partOfPaths(
   paths: PathFacts,
   isWantedHost: (host: string) => boolean,
   isWantedTool: (tool: string) => boolean,
 ): PathFacts {
-  const part = (path: Path): Set<string> => new Set([...paths[path]].filter(isWantedHost));
   return {
-    through: part('through'),
-    around: part('around'),
-    unclear: part('unclear'),
-    unknown: part('unknown'),
+    ...forPaths((path) => new Set([...paths[path]].filter(isWantedHost))),
     days: paths.days.filter(({ host, tool }) => isWantedHost(host) && isWantedTool(tool)),
   };
 }
 
 /** Lists hosts as in the summary of a rule. */
 export function listPaths(paths: PathFacts): NonNullable<RuleSummary['paths']> {
-  const sortHosts = (path: Path): string[] => [...paths[path]].sort(compareHosts);
   return {
-    through: sortHosts('through'),
-    around: sortHosts('around'),
-    unclear: sortHosts('unclear'),
-    unknown: sortHosts('unknown'),
+    ...forPaths((path) => [...paths[path]].sort(compareHosts)),
     days: paths.days.toSorted(
       (a, b) => compareHosts(a.host, b.host) || compareText(a.tool, b.tool) || compareText(a.date, b.date),
     ),
@@ -239,7 +234,7 @@ export function countPaths(
   tool: HostTool,
 ): { readonly counts: Readonly<Record<Path, number>>; readonly isWhole: boolean } {
   const rows = listRows(via, tool, null);
-  const counts = { through: 0, around: 0, unclear: 0, unknown: 0 };
+  const counts = forPaths(() => 0);
   for (const { row, path } of rows) counts[path] += completedFlows(row);
   return { counts, isWhole: rows.length > 0 && rows.every(({ path }) => path === 'through') };
 }
@@ -256,7 +251,7 @@ function countDays(rows: readonly RowOnPath[], dayOf: (seconds: number) => strin
     const flows = completedFlows(row);
     if (flows === 0) continue;
     const date = dayOf(Math.floor(row.firstUs / US));
-    const day = days.get(date) ?? { through: 0, around: 0, unclear: 0, unknown: 0, direct: new Map() };
+    const day = days.get(date) ?? { ...forPaths(() => 0), direct: new Map() };
     days.set(date, day);
     day[path] += flows;
     if (path !== 'around') continue;
@@ -268,7 +263,7 @@ function countDays(rows: readonly RowOnPath[], dayOf: (seconds: number) => strin
   return [...days].map(([date, { direct, ...counts }]) => ({
     date,
     ...counts,
-    ...(direct.size === 0 ? {} : { direct: listDirect(direct) }),
+    ...omitEmpty({ direct: listDirect(direct) }),
   }));
 }
 

@@ -7,10 +7,10 @@ import type { HostTool, RoleTraffic, UsageQuarter } from '../model/tool.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { buildUse, matchesUse, type UseOfTool } from './match.ts';
 import { exemptsHost, ruleIncludes } from './scope.ts';
-import { type PolicySubject, toolTime } from './subjects.ts';
+import { type PolicySubject, toolTimeKey } from './subjects.ts';
 
 /** Returns the first rule with a higher priority that governs a use; null if none does. */
-export function ruleBefore(
+export function findEarlierRule(
   policy: Policy,
   rule: Rule,
   host: HostIdentity,
@@ -162,7 +162,7 @@ function findStanding(
   // Use that another rule has governed since then was not ended by this rule.
   const decidedAt = isBefore ? (rule.effective ?? at) : at;
   if (!isInScope(policy, rule, identity, decidedAt)) return null;
-  if (ruleBefore(policy, rule, identity, tool, decidedAt) !== null) return null;
+  if (findEarlierRule(policy, rule, identity, tool, decidedAt) !== null) return null;
   if (isBefore) return { phase: 'before', exception: null };
   const exception = policy.exceptions.find(
     (item) =>
@@ -182,7 +182,7 @@ export const findIdentity = (
   { use }: { readonly use: { readonly tool: string } },
   at: number,
 ): HostIdentity =>
-  subject.toolIdentities?.get(toolTime(at, use.tool)) ?? subject.identities?.get(at) ?? subject.identity;
+  subject.toolIdentities?.get(toolTimeKey(at, use.tool)) ?? subject.identities?.get(at) ?? subject.identity;
 
 /** True if the first rule in force for the host, the tool and the time allows it. */
 export function isAllowedAt(policy: Policy, subject: PolicySubject, tool: UseOfTool, at: number): boolean {

@@ -56,7 +56,7 @@ const CONDITIONS = ['via', 'telemetry', 'upload'] as const;
 
 const UNITS: Readonly<Record<string, number>> = { kB: 1e3, MB: 1e6, GB: 1e9 };
 
-const bytesWritten = (text: string): number =>
+const parseBytes = (text: string): number =>
   Math.round(Number.parseFloat(text) * (UNITS[text.slice(-2)] ?? 1));
 
 interface Context {
@@ -74,10 +74,14 @@ export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, error
   const groups = Object.entries(file.groups ?? {}).map(([id, group]) => resolveGroup(context, id, group));
   const rules = file.rules.map((rule, i) => resolveRule(context, rule, ['rules', i]));
   requireUnique(context, rules, 'rules');
-  const rest = resolveRest(context, rules, TOOLS_REST);
-  const otherServices = resolveRest(context, rules, file.mcp === undefined ? SERVICES_REST : NO_MCP);
+  const otherTools = resolveDefault(context, rules, TOOLS_DEFAULT);
+  const otherServices = resolveDefault(
+    context,
+    rules,
+    file.mcp === undefined ? SERVICES_DEFAULT : SERVICES_DEFAULT_WITHOUT_MCP,
+  );
   const otherMcp = resolveMcp(context, rules);
-  const denying = [rest, otherServices, otherMcp].filter((rule) => rule !== null);
+  const denying = [otherTools, otherServices, otherMcp].filter((rule) => rule !== null);
   const exceptions = (file.exceptions ?? []).map((item, i) =>
     resolveException(context, item, [...rules, ...denying], ['exceptions', i]),
   );
@@ -97,11 +101,11 @@ export function resolvePolicy(file: PolicyFile, catalogue: CatalogueFacts, error
       },
     },
     accept: (file.accept ?? []).map((line, i) => resolveAccepted(context, line, ['accept', i])),
-    hiddenBytes: hiddenLimits(file),
-    attest: limitsWritten(file.attest),
+    hiddenBytes: resolveHiddenLimits(file),
+    attest: resolveStatementLimits(file.attest),
     groups,
     rules: [...rules].sort((a, b) => b.priority - a.priority),
-    rest,
+    otherTools,
     otherServices,
     otherMcp,
     exceptions,
@@ -118,7 +122,7 @@ function resolveGroup(context: Context, id: string, group: NonNullable<PolicyFil
   return { id, exclude: group.exclude ?? false, ...scope };
 }
 
-const limitsWritten = (written: PolicyFile['attest'] = {}): StatementLimits => ({
+const resolveStatementLimits = (written: PolicyFile['attest'] = {}): StatementLimits => ({
   ...STRICT_LIMITS,
   ...omitUndefined(written),
 });
@@ -127,14 +131,14 @@ const limitsWritten = (written: PolicyFile['attest'] = {}): StatementLimits => (
 const HIDDEN_BYTES = 256_000;
 
 /** Sets the limits of verdicts to those of statements, unless the policy has its own limits for verdicts. */
-function hiddenLimits({ verdict, attest }: PolicyFile): Policy['hiddenBytes'] {
+function resolveHiddenLimits({ verdict, attest }: PolicyFile): Policy['hiddenBytes'] {
   const written = verdict?.hiddenBytes;
   if (written !== undefined) return { onDay: written, inQuarter: written };
-  return { onDay: HIDDEN_BYTES, inQuarter: limitsWritten(attest).hiddenBytes };
+  return { onDay: HIDDEN_BYTES, inQuarter: resolveStatementLimits(attest).hiddenBytes };
 }
 
-/** Minimum prefix length in bits, by bytes of the address. A wider network is not a destination. */
-const LEAST_PREFIX = { 4: 8, 16: 16 } as const;
+/** Returns the minimum prefix length in bits. A wider network is not a destination. */
+const leastPrefix = ({ bytes }: Network): number => (bytes.length === 4 ? 8 : 16);
 
 const NAME_PATTERN = /^(\*\.)?[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})+$/;
 
@@ -151,7 +155,7 @@ function resolveAccepted(
     const name = text.toLowerCase();
     if (network !== null) {
       networks.push(network);
-      const least = network.bytes.length === 4 ? LEAST_PREFIX[4] : LEAST_PREFIX[16];
+      const least = leastPrefix(network);
       if (network.bits < least)
         errors.error([...path, 'to'], `"${text}" is not a valid destination: use at least /${least}`);
     } else if (NAME_PATTERN.test(name)) names.push(name);
@@ -253,7 +257,7 @@ function parseTime(context: Context, text: string | undefined, path: Path, grain
 }
 
 /** The treatment of everything without a rule. */
-interface Rest {
+interface DefaultRule {
   readonly key: 'default' | 'services';
   readonly id: string;
   readonly title: string;
@@ -262,7 +266,7 @@ interface Rest {
   readonly use: string;
 }
 
-const TOOLS_REST: Rest = {
+const TOOLS_DEFAULT: DefaultRule = {
   key: 'default',
   id: DEFAULT_RULE,
   title: 'Only tools that a rule allows may be used',
@@ -270,7 +274,7 @@ const TOOLS_REST: Rest = {
   use: 'use',
 };
 
-const SERVICES_REST: Rest = {
+const SERVICES_DEFAULT: DefaultRule = {
   key: 'services',
   id: SERVICES_RULE,
   title: 'Only AI services that a rule allows may run',
@@ -279,8 +283,8 @@ const SERVICES_REST: Rest = {
 };
 
 /** The list of `mcp` states which MCP servers may run. */
-const NO_MCP: Rest = {
-  ...SERVICES_REST,
+const SERVICES_DEFAULT_WITHOUT_MCP: DefaultRule = {
+  ...SERVICES_DEFAULT,
   match: { services: { class: SERVICE_CLASSES.filter((name) => name !== 'mcp') } },
 };
 
@@ -325,7 +329,7 @@ function resolveAllowed(
     const network = parseNetwork(address === null ? text : `${text}/${address.length * 8}`);
     const name = text.toLowerCase();
     if (network !== null) {
-      const least = network.bytes.length === 4 ? LEAST_PREFIX[4] : LEAST_PREFIX[16];
+      const least = leastPrefix(network);
       if (network.bits < least)
         errors.error(['mcp', 'allow', i], `"${text}" allows too many servers: use at least /${least}`);
       networks.push(network);
@@ -344,7 +348,7 @@ function resolveAllowed(
  * Converts `default: deny` or `services: deny` to a rule. Without a date, it takes effect with the first dated rule of
  * its kind: before that day the policy makes no statement about any tool or service.
  */
-function resolveRest(context: Context, rules: readonly Rule[], defaultRule: Rest): Rule | null {
+function resolveDefault(context: Context, rules: readonly Rule[], defaultRule: DefaultRule): Rule | null {
   const { errors, file } = context;
   const value = file[defaultRule.key];
   if (value === undefined || value === 'allow' || value === 'observe') return null;
@@ -407,14 +411,15 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
   const via = resolveVia(context, rule, path);
   const related = findToolIds(context, list(rule.related?.tools), [...path, 'related', 'tools']);
   const match = resolveMatch(context, rule.match, [...path, 'match']);
+  const tools = listTools(context, match);
   const evidence = {
     ...resolveEvidence(context, rule.evidence, [...path, 'evidence']),
     ...(match.services === undefined && rule.upload === undefined ? {} : withoutThresholds('inference')),
     ...(rule.telemetry === undefined ? {} : withoutThresholds('telemetry')),
   };
-  if (match.services !== undefined) refuseOfTools(context, rule, path);
+  if (match.services !== undefined) refuseToolFields(context, rule, path);
   for (const key of ['telemetry', 'upload'] as const)
-    if (rule[key] !== undefined) refuseOfUse(context, rule, key, path);
+    if (rule[key] !== undefined) refuseOtherConditions(context, rule, key, path);
   const both = related.filter((tool) => match.tools.includes(tool));
   if (both.length > 0) errors.error([...path, 'related'], `"${both[0]}" is both matched and related`);
   return {
@@ -423,13 +428,13 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     title: rule.title,
     priority: rule.priority ?? 0,
     match,
-    subjects: listSubjects(context, match),
+    subjects: listSubjects(tools, match),
     related,
     scope: resolveScope(context, rule.scope ?? {}, [...path, 'scope']),
     action: rule.action,
     via,
-    telemetry: rule.telemetry === undefined ? null : telemetryFacts(listTools(context, match)),
-    upload: rule.upload === undefined ? null : { ...rule.upload, above: bytesWritten(rule.upload.above) },
+    telemetry: rule.telemetry === undefined ? null : mapTools(tools, ({ telemetry }) => telemetry),
+    upload: rule.upload === undefined ? null : { ...rule.upload, above: parseBytes(rule.upload.above) },
     severity: rule.severity ?? (isJudged ? 'high' : 'info'),
     effective,
     until,
@@ -445,22 +450,23 @@ function resolveRule(context: Context, rule: RuleFile, path: Path): Rule {
     },
     references: list(rule.references),
     owner: rule.owner ?? null,
-    calls: new Map(
-      listTools(context, match).flatMap(({ id, calls }) =>
-        calls === undefined ? [] : [[id, calls] as const],
-      ),
-    ),
-    programs: new Map(
-      listTools(context, match).flatMap(({ id, runtimes }) =>
-        runtimes === undefined ? [] : [[id, runtimes] as const],
-      ),
-    ),
-    unprovable: !isJudged ? null : findUnprovable({ evidence }, listTools(context, match)),
+    calls: mapTools(tools, ({ calls }) => calls),
+    programs: mapTools(tools, ({ runtimes }) => runtimes),
+    unprovable: isJudged ? findUnprovable({ evidence }, tools) : null,
   };
 }
 
-const telemetryFacts = (tools: CatalogueFacts['tools']): NonNullable<Rule['telemetry']> =>
-  new Map(tools.flatMap(({ id, telemetry }) => (telemetry === undefined ? [] : [[id, telemetry] as const])));
+/** Returns a fact of each tool that has it, by the id of the tool. */
+const mapTools = <T>(
+  tools: CatalogueFacts['tools'],
+  findFact: (tool: CatalogueFacts['tools'][number]) => T | undefined,
+): Map<string, T> =>
+  new Map(
+    tools.flatMap((tool) => {
+      const fact = findFact(tool);
+      return fact === undefined ? [] : [[tool.id, fact] as const];
+    }),
+  );
 
 function listTools({ catalogue }: Context, match: ToolMatch): CatalogueFacts['tools'] {
   return catalogue.tools.filter(
@@ -468,10 +474,8 @@ function listTools({ catalogue }: Context, match: ToolMatch): CatalogueFacts['to
   );
 }
 
-function listSubjects(context: Context, match: ToolMatch): Rule['subjects'] {
-  const { services } = match;
-  if (services === undefined)
-    return listTools(context, match).map(({ id, vendor, kind }) => ({ id, vendor, kind }));
+function listSubjects(tools: CatalogueFacts['tools'], { services }: ToolMatch): Rule['subjects'] {
+  if (services === undefined) return tools.map(({ id, vendor, kind }) => ({ id, vendor, kind }));
   return [...SERVICE_PRODUCTS]
     .flatMap(([product, serviceClass]) =>
       [false, true].map((isExposed): RuleService => ({ product, class: serviceClass, isExposed })),
@@ -483,14 +487,14 @@ function listSubjects(context: Context, match: ToolMatch): Rule['subjects'] {
  * Refuses fields of rules about tools in a rule about services: a service answers or not, and no count makes this more
  * certain.
  */
-function refuseOfTools({ errors, file }: Context, rule: RuleFile, path: Path): void {
+function refuseToolFields({ errors, file }: Context, rule: RuleFile, path: Path): void {
   for (const key of ['related', 'via', 'also'] as const)
     if (rule[key] !== undefined) errors.error([...path, key], `"${key}" belongs to a rule about tools`);
   refuseCounts({ errors, file }, rule, path, 'a rule about tools');
 }
 
 /** Refuses a second condition, which needs its own rule. */
-function refuseOfUse(
+function refuseOtherConditions(
   { errors, file }: Context,
   rule: RuleFile,
   own: 'telemetry' | 'upload',
@@ -540,8 +544,8 @@ function resolveVia(context: Context, { via, action, match, related }: RuleFile,
     );
     return [];
   });
-  for (const { bits, bytes } of networks) {
-    if (bits < (bytes.length === 4 ? 8 : 16))
+  for (const network of networks) {
+    if (network.bits < leastPrefix(network))
       errors.error([...own, 'cidr'], 'a network of this size contains the providers too: list the gateways');
   }
   const names = list(via.name).map((name) => name.toLowerCase());

@@ -21,7 +21,7 @@ import { UNMEASURED_USE } from '../model/withheld.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { openZone } from '../time/zone.ts';
-import { type ExposedTime, exposedQuarters, serviceDays } from './advisory-exposure.ts';
+import { type ExposedTime, listServiceDays, selectExposedQuarters } from './advisory-exposure.ts';
 import type { SeenUse } from './finding.ts';
 import { matchesService } from './match.ts';
 import { joinPhases, splitPhases } from './phases.ts';
@@ -43,7 +43,7 @@ export function listServices(
 }
 
 /** Lists services that advisories of a rule affect, by the versions that they stated. An answer counts as use. */
-export function exposedServices(
+export function listExposedServices(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
@@ -58,11 +58,11 @@ export function exposedServices(
   return [...groupBy(services, ({ port }) => port).values()].flatMap((parts) => {
     const [first] = parts;
     const about = advisories.filter(({ tool }) => tool === findAdvisorySubject(first?.product ?? ''));
-    const days = about.length === 0 ? [] : serviceDays(parts, zone);
+    const days = about.length === 0 ? [] : listServiceDays(parts, zone);
     const exposed = parts
       .map((part) => ({
         ...part,
-        quarters: exposedQuarters(part.quarters, days, about, zone, exposedTime).map((quarter) => ({
+        quarters: selectExposedQuarters(part.quarters, days, about, zone, exposedTime).map((quarter) => ({
           ...quarter,
           requests: ANSWERED,
         })),

@@ -1,6 +1,7 @@
 // Collects the subjects of an evaluation: identity of each host, its use, and its unobserved traffic.
 
 import { buildClaimSentences } from '../model/claim-sentences.ts';
+import { omitEmpty } from '../model/omit-undefined.ts';
 import type { HostIdentity } from '../model/policy.ts';
 import type { Sentence } from '../model/sentences.ts';
 import type { ServiceName } from '../model/services.ts';
@@ -127,7 +128,7 @@ export interface HostService {
   readonly quarters: readonly UsageQuarter[];
 }
 
-interface Gathered {
+interface HostRecords {
   isClient: boolean;
   readonly macs: MacsSeen;
   readonly vlans: Set<number>;
@@ -223,7 +224,7 @@ function* listClaims(windows: readonly UsageWindow[]): Iterable<NameClaim> {
 }
 
 /** Builds the key of a tool's time in `toolIdentities`. */
-export const toolTime = (startSeconds: number, tool: string): string => `${startSeconds} ${tool}`;
+export const toolTimeKey = (startSeconds: number, tool: string): string => `${startSeconds} ${tool}`;
 
 /**
  * Creates one subject for each host of the windows. `groupsOf` adds the groups of a hosts file. A MAC belongs to the
@@ -242,7 +243,7 @@ export function listSubjects(
 }
 
 export function buildSubjects(
-  making: SubjectMaking,
+  making: SubjectBuilder,
   attributions: readonly HostAttribution[],
 ): PolicySubject[] {
   const attributed = new Map(attributions.map((attribution) => [attribution.host, attribution]));
@@ -252,7 +253,7 @@ export function buildSubjects(
 
 type GroupsOf = (host: HostIdentity) => readonly string[];
 
-export interface SubjectMaking {
+export interface SubjectBuilder {
   /** Hosts of the windows. */
   readonly hosts: readonly string[];
   /** Must be called once for each host, because it does not cache facts. */
@@ -264,11 +265,11 @@ export function makeSubjects(
   windows: readonly UsageWindow[],
   groupsOf?: GroupsOf,
   { routers, claimants }: NetworkFacts = buildNetworkFacts(windows),
-): SubjectMaking {
+): SubjectBuilder {
   const hosts = gatherHosts(windows);
   const isRouters = (mac: string): boolean => routers.has(mac);
-  const build: SubjectMaking['build'] = (host, own) => {
-    const facts = openGathered(hosts, host);
+  const build: SubjectBuilder['build'] = (host, own) => {
+    const facts = openHostRecords(hosts, host);
     hosts.delete(host);
     const places = buildPlaces(facts);
     const claims = new Claims(facts.claims.values());
@@ -302,7 +303,7 @@ export function makeSubjects(
       providers: own?.providers ?? [],
       activity: listActivity(facts),
       ...(facts.isClient ? {} : { isSighted: true as const }),
-      ...(sentences.length === 0 ? {} : { contradictions: sentences }),
+      ...omitEmpty({ contradictions: sentences }),
       ...(!isShared && claimed.names.length === identity.names.length ? {} : { claimed: addGroups(claimed) }),
     };
     const isOfOne = ownMacs(facts.frames, isRouters).size < 2;
@@ -316,7 +317,7 @@ export function makeSubjects(
         const quarter = facts.quarters.get(startSeconds);
         if (macs === undefined || quarter === undefined) continue;
         if (ownMacs(quarter.frames, isRouters).size > 1)
-          toolIdentities.set(toolTime(startSeconds, use.tool), identify(macs, quarter.macs, startSeconds));
+          toolIdentities.set(toolTimeKey(startSeconds, use.tool), identify(macs, quarter.macs, startSeconds));
       }
     }
     return { ...subject, identities, ...(toolIdentities.size === 0 ? {} : { toolIdentities }) };
@@ -324,8 +325,8 @@ export function makeSubjects(
   return { hosts: [...hosts.keys()], build };
 }
 
-function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
-  const hosts = new Map<string, Gathered>();
+function gatherHosts(windows: readonly UsageWindow[]): Map<string, HostRecords> {
+  const hosts = new Map<string, HostRecords>();
   for (const window of windows) {
     const start = floorToQuarter(window.startSeconds);
     const accounts =
@@ -333,7 +334,7 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, Gathered> {
         ? null
         : new Map([...window.account].map((hostAccount) => [hostAccount.host, hostAccount]));
     for (const totals of window.hosts) {
-      const host = openGathered(hosts, totals.host);
+      const host = openHostRecords(hosts, totals.host);
       host.macs.add(totals);
       addNames(host, totals, start);
       for (const vlan of totals.vlans) host.vlans.add(vlan);
@@ -413,7 +414,7 @@ const isRefused = ({ loggedSlices, establishedFlows, answeredSlices }: UsageRow)
   loggedSlices > 0 && establishedFlows === 0 && answeredSlices === 0;
 
 function noteConnections(
-  hosts: Map<string, Gathered>,
+  hosts: Map<string, HostRecords>,
   { queriedNames, hellos, outcomes }: UsageWindow,
   start: number,
 ): void {
@@ -428,7 +429,7 @@ function noteConnections(
     if (!isLogged && addresses.length > 0) note('isAnswered', host);
     if (!isLogged) continue;
     // A log of a resolver has no bytes of its hosts.
-    const { quarters } = openGathered(hosts, host);
+    const { quarters } = openHostRecords(hosts, host);
     if (!quarters.has(start)) quarters.set(start, emptyQuarter());
     note('isQueried', host);
   }
@@ -441,7 +442,7 @@ function noteConnections(
 }
 
 function addNames(
-  { claims, unclaimed }: Gathered,
+  { claims, unclaimed }: HostRecords,
   { claims: hostClaims, names, mac }: HostTotals,
   start: number,
 ): void {
@@ -463,9 +464,9 @@ const ownMacs = (frames: Iterable<string>, isRouters: (mac: string) => boolean):
 
 type Places = Pick<HostIdentity, 'vlans' | 'addresses'>;
 
-const buildPlaces = ({ vlans, addresses }: Gathered): Places => ({
+const buildPlaces = ({ vlans, addresses }: HostRecords): Places => ({
   vlans: [...vlans].sort((a, b) => a - b),
-  ...(addresses.size === 0 ? {} : { addresses: [...addresses].sort(compareText) }),
+  ...omitEmpty({ addresses: [...addresses].sort(compareText) }),
 });
 
 const firstClaim = (claims: readonly DatedClaim[], name: string): number =>
@@ -510,7 +511,7 @@ class Claims {
 /** `frames` and `macs`: those of the time in question. */
 function buildIdentity(
   host: string,
-  { unclaimed, macs: ever }: Gathered,
+  { unclaimed, macs: ever }: HostRecords,
   { places, claims }: { readonly places: Places; readonly claims: Claims },
   frames: Iterable<string>,
   macs: MacsSeen,
@@ -533,12 +534,12 @@ function buildIdentity(
     mac,
     ...places,
     names: [...new Set([...machine.names, ...provenNames])].sort(compareText),
-    ...(provenNames.length === 0 ? {} : { provenNames }),
+    ...omitEmpty({ provenNames }),
     groups: [],
   };
 }
 
-const listActivity = ({ quarters }: Gathered): PolicySubject['activity'] =>
+const listActivity = ({ quarters }: HostRecords): PolicySubject['activity'] =>
   [...quarters]
     .map(([startSeconds, { macs: _, frames: __, ...activity }]) => ({
       ...activity,
@@ -551,10 +552,10 @@ const listActivity = ({ quarters }: Gathered): PolicySubject['activity'] =>
 
 const emptyQuarter = (): Quarter => ({ ...NO_ACTIVITY, macs: new MacsSeen(), frames: new Set() });
 
-function openGathered(hosts: Map<string, Gathered>, host: string): Gathered {
+function openHostRecords(hosts: Map<string, HostRecords>, host: string): HostRecords {
   const existing = hosts.get(host);
   if (existing !== undefined) return existing;
-  const fresh: Gathered = {
+  const fresh: HostRecords = {
     isClient: false,
     macs: new MacsSeen(),
     claims: new Map(),

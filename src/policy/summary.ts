@@ -22,12 +22,12 @@ import type {
 } from '../model/report.ts';
 import { compareHosts, compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
-import { findLimits, observedSince } from './limits.ts';
+import { countReason, findLimits, observedSince } from './limits.ts';
 import { isEvaluated } from './match.ts';
 import { listPaths, partOfPaths } from './paths.ts';
 
 /** Summarizes all facts. `tools` are listed in the summary and do not limit it. */
-export const policySummary = (rules: readonly RuleFacts[], tools: readonly string[] = []): PolicySummary =>
+export const summarizePolicy = (rules: readonly RuleFacts[], tools: readonly string[] = []): PolicySummary =>
   withFacts(rules.map(summarizeRule), { rules, tools });
 
 /** Computes the summary of some hosts and tools (empty: all) from the facts of a larger one. */
@@ -37,11 +37,11 @@ export function partOfSummary(
   tools: readonly string[],
 ): PolicySummary {
   const part = rules.map((facts) => buildPart(facts, isWantedHost, tools));
-  return policySummary(part, tools.length === 0 ? narrowed : tools);
+  return summarizePolicy(part, tools.length === 0 ? narrowed : tools);
 }
 
 function buildPart(
-  { rule, findings, open, uses, unnamed, paths, optOuts, limits, control }: RuleFacts,
+  { rule, findings, open, uses, unnamed, paths, optOuts: listOptOuts, limits, control }: RuleFacts,
   isWantedHost: (host: string) => boolean,
   tools: readonly string[],
 ): RuleFacts {
@@ -55,7 +55,7 @@ function buildPart(
     uses: uses.filter(isWanted),
     unnamed: unnamed.filter(isWanted),
     paths: paths === null ? null : partOfPaths(paths, isWantedHost, isWantedTool),
-    optOuts: optOuts.filter(isWanted),
+    optOuts: listOptOuts.filter(isWanted),
     control: control.filter(
       ({ host, tools: denied }) => isWantedHost(host) && denied.some(({ id }) => isWantedTool(id)),
     ),
@@ -99,7 +99,7 @@ function summarizeRule(facts: RuleFacts): RuleSummary {
   const before = listHosts((use) => use.before.length > 0);
   const inForce = listHosts((use) => use.isInForce);
   const stopped = [...before].filter((host) => !inForce.has(host));
-  const controlled = controlSummary(control, violators);
+  const controlled = summarizeControl(control, violators);
   const { observed, inScope, hostsSeen, hostsNotVisible, notVisibleShare, accepted } = limits;
   const unproven = [...listHosts((use) => use.isUnproven)].filter((host) => !violators.has(host)).length;
   const unsure = new Set(open.map(({ host }) => host)).size;
@@ -109,13 +109,11 @@ function summarizeRule(facts: RuleFacts): RuleSummary {
   const others = new Set(unnamed.map(({ host }) => host)).size;
   const reasons: VerdictReason[] = [
     ...limits.reasons,
-    ...(unsure === 0 ? [] : [{ reason: 'suspected', detail: String(unsure) } as const]),
-    ...(others === 0 ? [] : [{ reason: 'otherPrograms', detail: String(others) } as const]),
-    ...(paths === null || paths.unknown.size === 0
-      ? []
-      : [{ reason: 'path', detail: String(paths.unknown.size) } as const]),
-    ...(unanswered === 0 ? [] : [{ reason: 'optOut', detail: String(unanswered) } as const]),
-    ...(unproven === 0 ? [] : [{ reason: 'unproven', detail: String(unproven) } as const]),
+    ...countReason('suspected', unsure),
+    ...countReason('otherPrograms', others),
+    ...countReason('path', paths?.unknown.size ?? 0),
+    ...countReason('optOut', unanswered),
+    ...countReason('unproven', unproven),
   ];
   return {
     rule: rule.id,
@@ -169,7 +167,7 @@ function sortHosts(hosts: readonly string[]): string[] {
 }
 
 /** Sums attempts while the rule was in force; null without any. `users`: hosts with use that the rule denies. */
-function controlSummary(facts: readonly ControlFacts[], users: ReadonlySet<string>): RuleControl | null {
+function summarizeControl(facts: readonly ControlFacts[], users: ReadonlySet<string>): RuleControl | null {
   if (facts.length === 0) return null;
   const tried = facts.flatMap(({ attempts }) => attempts);
   const blocked = tried.filter(({ result }) => result === 'blocked');

@@ -28,8 +28,8 @@ export function warnAboutRules(
         'the rule ends before its grace period does: no use is ever a violation',
       );
     }
-    warnOfEnded(i, rule, catalogue, isMatched, errors);
-    warnOfTitle(i, rule, catalogue, isMatched, errors);
+    warnAboutEndedTools(i, rule, catalogue, isMatched, errors);
+    warnAboutTitle(i, rule, catalogue, isMatched, errors);
     const shadow = rules.find(
       (other, j) =>
         isAbove(other, rule, j < i) &&
@@ -49,7 +49,7 @@ export function warnAboutRules(
 type IsMatched = (tool: string) => boolean;
 
 /** Warns if a tool of a rule continues under the name of a successor that no rule contains. */
-function warnOfEnded(
+function warnAboutEndedTools(
   i: number,
   { match }: Rule,
   { tools }: CatalogueFacts,
@@ -70,7 +70,7 @@ function warnOfEnded(
 }
 
 /** Warns about a title that promises all products of a vendor if rules do not match all of them. */
-function warnOfTitle(
+function warnAboutTitle(
   i: number,
   { title, match }: Rule,
   { tools }: CatalogueFacts,

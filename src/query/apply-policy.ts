@@ -14,9 +14,9 @@ import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { MacsSeen, machineDoubts } from '../net/macs-seen.ts';
 import { advisoryHeaders, listExposures } from '../policy/advisory-exposure.ts';
 import type { AttemptFacts } from '../policy/control.ts';
-import { evaluate, type PolicyResult, type Seeing, withKnownFigures } from '../policy/evaluate.ts';
+import { type EvaluationFacts, evaluate, type PolicyResult, withKnownFigures } from '../policy/evaluate.ts';
 import { policyHeader } from '../policy/header.ts';
-import { type HiddenTraffic, hiddenTraffic } from '../policy/hidden-traffic.ts';
+import { type HiddenTraffic, measureHiddenTraffic } from '../policy/hidden-traffic.ts';
 import { withServices } from '../policy/host-services.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
 import type { Observed, ReadingFacts } from '../policy/observed.ts';
@@ -28,7 +28,7 @@ import {
 } from '../policy/pseudonyms/small-groups.ts';
 import { compareWithRegister } from '../policy/registered-use.ts';
 import { isExcluded, listGroups, type SmallGroups } from '../policy/scope.ts';
-import { buildSubjects, makeSubjects, type PolicySubject, type SubjectMaking } from '../policy/subjects.ts';
+import { buildSubjects, makeSubjects, type PolicySubject, type SubjectBuilder } from '../policy/subjects.ts';
 import { listGroupUse } from '../report/document/group-use.ts';
 import { narrowTo } from '../report/document/narrow.ts';
 import { pseudonymizeReport } from '../report/document/pseudonymize.ts';
@@ -59,7 +59,10 @@ export interface Reading {
   /** Interfaces of a live sensor that are down now. */
   readonly down?: readonly InterfaceDown[];
   /** Requested part of the time, in Unix seconds. */
-  readonly asked?: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined };
+  readonly requestedSpan?: {
+    readonly sinceSeconds?: number | undefined;
+    readonly untilSeconds?: number | undefined;
+  };
 }
 
 /** Lists the hosts of a reading as subjects of the policy. */
@@ -75,14 +78,14 @@ export function listSubjects(
 export function makeSubjectsFor(
   source: Pick<Reading, 'windows' | 'networks'>,
   hosts: HostsFile | null,
-): SubjectMaking {
+): SubjectBuilder {
   // A name, a MAC or a VLAN that a sensor reports of a host of others puts it into no scope, and takes it out of none.
   const windows = removeOutsideHosts(source.networks ?? null, source.windows);
   const groupsOf = hosts === null ? undefined : (host: HostIdentity) => hosts.groupsOf(host);
   const subjectMaker = withServices(makeSubjects(windows, groupsOf), windows, groupsOf);
   const several = listShared(windows);
   if (several.size === 0) return subjectMaker;
-  const build: SubjectMaking['build'] = (host, own) => ({
+  const build: SubjectBuilder['build'] = (host, own) => ({
     ...subjectMaker.build(host, own),
     ...(several.has(host) ? { isOfSeveral: true } : {}),
   });
@@ -133,7 +136,7 @@ export function applyPolicy(
     );
     reported = { ...keepAttempts(reported, hosts), hosts, ...omitUndefined({ groupUse }) };
     if (onDisk !== null && policy !== null) {
-      const { attemptFacts, hidden } = buildSeeing(source, policy, observed, zone);
+      const { attemptFacts, hidden } = buildEvaluationFacts(source, policy, observed, zone);
       const result =
         policySubjects?.result ?? evaluate(policy, subjects, observed, zone, attemptFacts, hidden);
       reported = {
@@ -238,7 +241,7 @@ export function findObserved(source: Reading, arePseudonyms = false): Observed {
   });
 }
 
-function readingFacts({ interrupted, incomplete, asked: period, down = [] }: Reading): ReadingFacts {
+function readingFacts({ interrupted, incomplete, requestedSpan: period, down = [] }: Reading): ReadingFacts {
   const listFiles = (...reasons: readonly IncompleteInput['reason'][]): string[] =>
     incomplete.filter(({ reason }) => reasons.includes(reason)).map(({ file }) => file);
   return {
@@ -259,16 +262,16 @@ export interface SubjectsInPolicy {
 }
 
 /** Facts of the source that an evaluation needs in addition to its hosts. */
-export const buildSeeing = (
+export const buildEvaluationFacts = (
   { windows, catalogue }: Reading,
   policy: Policy,
   observed: Observed,
   zone: Zone,
-): Seeing => ({
+): EvaluationFacts => ({
   observed,
   zone,
   attemptFacts: findAttemptFacts(windows, catalogue),
-  hidden: hiddenTraffic(windows, policy, vendorNetworks(catalogue)),
+  hidden: measureHiddenTraffic(windows, policy, vendorNetworks(catalogue)),
 });
 
 /** Lists the hosts of the windows, with the part of the policy that applies to them. */

@@ -12,7 +12,7 @@ import { type Question, withSpan } from './question.ts';
 import { type AskedQuestion, type Evaluate, type Evaluated, evaluateWithoutPolicy } from './reported.ts';
 import type { Source, SourceRead, StoreSource } from './source.ts';
 import { cutToSpan } from './source-part.ts';
-import { answerOfWindows, compareParts, filterDocument, spanToRead } from './windows-answer.ts';
+import { answerFromWindows, compareParts, filterDocument, spanToRead } from './windows-answer.ts';
 
 /**
  * Throws what the reading met where nothing could be read, USAGE for hosts, groups and tools that are nowhere, and for a policy
@@ -23,7 +23,7 @@ export async function ask(source: Source, question: Question): Promise<ReportDoc
   const answer = needsWindows(question) ? null : await answerOfSums(source, askedQuestion);
   if (answer !== null) return answer;
   const evaluate = await makeEvaluator(question.policy);
-  return answerOfWindows(await readFor(source, question), askedQuestion, evaluate);
+  return answerFromWindows(await readFor(source, question), askedQuestion, evaluate);
 }
 
 /**

@@ -8,14 +8,15 @@ import type { ToolEntry } from '../catalogue/schema.ts';
 import { packageVersion } from '../files/package-version.ts';
 import { ROLES } from '../model/catalogue-words.ts';
 import { optionError } from '../model/errors.ts';
+import { omitEmpty } from '../model/omit-undefined.ts';
 import type { Policy, Scope } from '../model/policy.ts';
 import type { ReportDocument } from '../model/report.ts';
 import { STRICT_LIMITS, type Statement } from '../model/statement.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { formatNetwork, parseAddress, parseNetwork } from '../net/address.ts';
-import { buildStatement, type ToolAsked } from '../policy/attest.ts';
-import { hiddenTraffic } from '../policy/hidden-traffic.ts';
+import { buildStatement, type StatementTool } from '../policy/attest.ts';
+import { measureHiddenTraffic } from '../policy/hidden-traffic.ts';
 import { loadPolicy } from '../policy/parse-policy.ts';
 import {
   hidesMembership,
@@ -35,7 +36,7 @@ import { isSilentWindow } from '../window/silence.ts';
 import { applyPolicy, findObserved, listSubjects, vendorNetworks } from './apply-policy.ts';
 import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
 import { type Reported, reportOn } from './reported.ts';
-import { readOfWindows, type SourceRead } from './source.ts';
+import { type SourceRead, sourceFromWindows } from './source.ts';
 import { cutToSpan, sourceWithout } from './source-part.ts';
 
 /** Statements are about instants, not days: the zone affects only the times in their sentences. */
@@ -76,10 +77,10 @@ export function attest(read: SourceRead, question: StatementQuestion): Attested 
     incomplete: read.incomplete,
     recordsFrom: read.recordsFrom,
     recordsUntil: read.recordsUntil,
-    asked: { sinceSeconds, untilSeconds },
+    requestedSpan: { sinceSeconds, untilSeconds },
     around: part.around ?? part.windows,
   };
-  const whole = readOfWindows(part.windows, read, ZONE, about);
+  const whole = sourceFromWindows(part.windows, read, ZONE, about);
   const { attributions } = reportOn(whole, { command: question.command, timezone: ZONE });
   const outside = listSubjects(whole, attributions, null).filter(
     (subject) =>
@@ -99,7 +100,7 @@ export function attest(read: SourceRead, question: StatementQuestion): Attested 
     const services = whole.windows[i]?.services?.filter(({ host }) => !hidden.has(host)) ?? [];
     return services.length === 0 ? window : { ...window, services };
   });
-  const source = readOfWindows(left, read, ZONE, about);
+  const source = sourceFromWindows(left, read, ZONE, about);
   const reported = reportOn(source, { command: question.command, timezone: ZONE });
   const view: PolicyView = { onDisk, hosts: null, pseudonymOf: null };
   const document = applyPolicy(reported.document, source, reported.attributions, view);
@@ -117,7 +118,7 @@ function statementFor(
 ): Statement {
   const { catalogue, windows } = source;
   const [rule] = policy.rules;
-  const traffic = hiddenTraffic(windows, policy, vendorNetworks(catalogue));
+  const traffic = measureHiddenTraffic(windows, policy, vendorNetworks(catalogue));
   const subjects = listSubjects(source, attributions, null);
   const seen = subjects.filter((subject) => !isExcluded(policy, subject.identity));
   const scopeOfRule = rule?.scope ?? NO_SCOPE;
@@ -167,7 +168,7 @@ function statementFor(
 }
 
 /** A tool that accepts other API keys or a gateway can reach any provider. */
-function mayRun(tool: ToolEntry, catalogue: Catalogue): ToolAsked['mayRun'] {
+function mayRun(tool: ToolEntry, catalogue: Catalogue): StatementTool['mayRun'] {
   if (tool.ownKey !== true && tool.ownGateway === undefined) return () => false;
   const compiled = catalogue.compiled(tool);
   return (fingerprint) =>
@@ -220,9 +221,7 @@ function buildPolicy({ tool, scope, via, policy }: StatementQuestion, catalogue:
     name: `Statement about ${tool.name}`,
     timezone: ZONE,
     attest: policy?.attest ?? STRICT_LIMITS,
-    ...(policy === null || policy.accept.length === 0
-      ? {}
-      : { accept: policy.accept.map(({ kind, to }) => ({ kind, to })) }),
+    ...omitEmpty({ accept: policy?.accept.map(({ kind, to }) => ({ kind, to })) }),
     ...(groups.length === 0
       ? {}
       : {
@@ -240,12 +239,7 @@ function buildPolicy({ tool, scope, via, policy }: StatementQuestion, catalogue:
         match: { tools: [tool.id] },
         ...(scope.length === 0
           ? {}
-          : {
-              scope: {
-                ...(named.length === 0 ? {} : { groups: named }),
-                ...(networks.length === 0 ? {} : { cidr: networks.map(networkText) }),
-              },
-            }),
+          : { scope: omitEmpty({ groups: named, cidr: networks.map(networkText) }) }),
         ...(via.length === 0
           ? { action: 'deny', also: { telemetryOnly: 'info', updateOnly: 'info', relaySuspected: 'info' } }
           : { action: 'allow', via: gatewaysWritten(via), also: { relaySuspected: 'info' } }),
@@ -267,7 +261,7 @@ function buildPolicy({ tool, scope, via, policy }: StatementQuestion, catalogue:
 function gatewaysWritten(via: readonly string[]): { readonly cidr?: string[]; readonly name?: string[] } {
   const isNetwork = (text: string): boolean => parseNetwork(text) !== null;
   const [cidr, name] = [via.filter(isNetwork).map(networkText), via.filter((text) => !isNetwork(text))];
-  return { ...(cidr.length === 0 ? {} : { cidr }), ...(name.length === 0 ? {} : { name }) };
+  return omitEmpty({ cidr, name });
 }
 
 const networkText = (text: string): string => {
@@ -276,13 +270,7 @@ const networkText = (text: string): string => {
 };
 
 function buildFields({ networks, macs, vlans, names, hosts }: Scope): object {
-  return {
-    ...(networks.length === 0 ? {} : { cidr: networks.map(formatNetwork) }),
-    ...(macs.length === 0 ? {} : { mac: macs }),
-    ...(vlans.length === 0 ? {} : { vlan: vlans }),
-    ...(names.length === 0 ? {} : { name: names }),
-    ...(hosts.length === 0 ? {} : { host: hosts }),
-  };
+  return omitEmpty({ cidr: networks.map(formatNetwork), mac: macs, vlan: vlans, name: names, host: hosts });
 }
 
 /** Joined time in which hosts were on the network. It does not tell when a sensor was on: a laptop may have been asleep. */

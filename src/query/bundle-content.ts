@@ -49,7 +49,7 @@ export function bundleContent(
     complete: isReadToEnd(document),
     interrupted: source.interrupted,
     incomplete: incompleteSentences(document),
-    ...(source.asked === undefined ? {} : { period: formatPeriod(source.asked) }),
+    ...(source.requestedSpan === undefined ? {} : { period: formatPeriod(source.requestedSpan) }),
     inputs: [...inputs],
     files: [
       jsonFile(BUNDLE_FILES.report, withoutOwners(document)),
@@ -71,7 +71,7 @@ const formatPeriod = ({ sinceSeconds, untilSeconds }: WindowQuery): BundleManife
   until: untilSeconds === undefined ? null : formatInstant(untilSeconds * US),
 });
 
-function aroundPeriod({ windows, around = [], asked: period = {} }: SourceRead): BundleFile[] {
+function aroundPeriod({ windows, around = [], requestedSpan: period = {} }: SourceRead): BundleFile[] {
   const presences = selectAround(around, windows, period);
   return presences.length === 0 ? [] : [{ name: BUNDLE_FILES.around, bytes: encodeWindows(presences) }];
 }

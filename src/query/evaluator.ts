@@ -11,7 +11,7 @@ import { isPseudonym } from '../text/pseudonym.ts';
 import { openZone } from '../time/zone.ts';
 import {
   applyPolicy,
-  buildSeeing,
+  buildEvaluationFacts,
   findObserved,
   makeSubjectsFor,
   subjectsInPolicy,
@@ -73,7 +73,7 @@ function evaluateInTurn(
     packing,
   }: { readonly policy: Policy; readonly view: PolicyView; readonly packing: Packing },
 ): Evaluated {
-  const seeing = buildSeeing(source, policy, findObserved(source), openZone(askedQuestion.timezone));
+  const seeing = buildEvaluationFacts(source, policy, findObserved(source), openZone(askedQuestion.timezone));
   const evaluation = new Evaluation(policy, seeing);
   const { hosts, build } = makeSubjectsFor(source, view.hosts);
   const left = new Set(hosts);

@@ -56,7 +56,7 @@ export function fleetPart(
 /** Windows around a part, and the requested span. */
 export interface BeyondSpan {
   readonly around?: readonly WindowTimes[];
-  readonly asked?: WindowQuery;
+  readonly requestedSpan?: WindowQuery;
 }
 
 /** Adds windows that hold a gap, in place of those that a silent sensor did not send. */

@@ -23,9 +23,9 @@ import { incompleteInputs } from './incomplete.ts';
 import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
 import { acceptedNames, excludedNetworks } from './policy-view.ts';
 import type { Question } from './question.ts';
-import { firstUsesIn, openSource, readOfWindows, type Source, type SourceOptions } from './source.ts';
+import { firstUsesIn, openSource, type Source, type SourceOptions, sourceFromWindows } from './source.ts';
 import type { View } from './view.ts';
-import { answerOfWindows } from './windows-answer.ts';
+import { answerFromWindows } from './windows-answer.ts';
 
 /** A date, a date and time in the zone of the report, an RFC 3339 instant, or Unix seconds. */
 export type Time = string | number;
@@ -91,7 +91,7 @@ export function makeReport(subject: ReportSubject, options: LibraryReportOptions
   const timezone = options.timezone ?? policy?.policy.timezone ?? 'UTC';
   const question = buildQuestion(options, { policy, files, timezone, givenTimezone: options.timezone });
   const by = { catalogue, networks };
-  const read = readOfWindows(windows, by, timezone, {
+  const read = sourceFromWindows(windows, by, timezone, {
     captures,
     stats: subject.stats ?? statsOfWindows(windows),
     ...buildRecords(findSpan(windows)),
@@ -103,7 +103,7 @@ export function makeReport(subject: ReportSubject, options: LibraryReportOptions
     ...(question.span?.sinceSeconds === undefined ? {} : { firstUses: firstUsesIn(windows, by) }),
   });
   const evaluate = question.policy == null ? null : evaluateBy(question.policy);
-  return answerOfWindows(read, { ...question, timezone, isReread: true }, evaluate);
+  return answerFromWindows(read, { ...question, timezone, isReread: true }, evaluate);
 }
 
 export interface LibrarySourceOptions
@@ -151,14 +151,14 @@ export async function askLibrarySource(
   return await askSource(source, buildQuestion(question, source));
 }
 
-interface Asking {
+interface QuestionSource {
   readonly policy: PolicyOnDisk | null;
   readonly files: readonly string[];
   readonly timezone: string;
   readonly givenTimezone: string | undefined;
 }
 
-function buildQuestion(question: LibraryQuestion, about: Asking): Question {
+function buildQuestion(question: LibraryQuestion, about: QuestionSource): Question {
   const { policy: onDisk, files, timezone } = about;
   const { since, until, againstSince, againstUntil, hostsFile, register, advisories, pseudonymOf, ...rest } =
     question;

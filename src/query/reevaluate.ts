@@ -9,7 +9,7 @@ import { buildPeriod, repeatStatement } from './attest.ts';
 import { BUNDLE_FILES } from './inputs/bundle-files.ts';
 import type { BundleReader } from './inputs/bundle-reader.ts';
 import { reportOn } from './reported.ts';
-import { readOfWindows } from './source.ts';
+import { sourceFromWindows } from './source.ts';
 import { cutToSpan } from './source-part.ts';
 
 export interface Reevaluated {
@@ -38,8 +38,8 @@ export async function reevaluate(bundle: BundleReader): Promise<Reevaluated> {
   const statement = await bundle.statement();
   const around = await bundle.around();
   const span = statement === null ? bundle.period() : {};
-  const read = readOfWindows(windows, by, timezone, {
-    ...(statement === null ? {} : { asked: buildPeriod(statement) }),
+  const read = sourceFromWindows(windows, by, timezone, {
+    ...(statement === null ? {} : { requestedSpan: buildPeriod(statement) }),
     ...(around.length === 0 ? {} : { around }),
     recordsFrom: stored.recordsFrom,
     recordsUntil: stored.recordsUntil,

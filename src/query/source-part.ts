@@ -25,12 +25,12 @@ export function cutToSpan(
   const parts =
     source.fleet === undefined
       ? { windows: part }
-      : windowsOfFleet(source.fleet, part, period, { around, asked: period });
+      : windowsOfFleet(source.fleet, part, period, { around, requestedSpan: period });
   const { windows } = parts;
   return {
     ...source,
     ...parts,
-    asked: period,
+    requestedSpan: period,
     around,
     stats: statsOfWindows(windows),
     coverage: listCoverage(windows, openZone(timezone), { around, asked: period }),

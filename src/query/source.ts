@@ -102,7 +102,10 @@ export interface SourceRead
   /** Only windows of this time are contained, as in a bundle about a part of the time; absent: all. */
   readonly contains?: WindowQuery;
   /** Requested part of the time, in Unix seconds. */
-  readonly asked?: { readonly sinceSeconds?: number | undefined; readonly untilSeconds?: number | undefined };
+  readonly requestedSpan?: {
+    readonly sinceSeconds?: number | undefined;
+    readonly untilSeconds?: number | undefined;
+  };
   /** Absent unless the source is the store of a fleet. */
   readonly fleet?: Fleet;
   /** First uses in the whole store if only a part was requested; otherwise the windows tell. */
@@ -138,7 +141,7 @@ export async function openSource(paths: readonly string[], options: SourceOption
   if (kind !== 'captures' && options.filter !== undefined) throw filterError(path, 'records');
   const source = { timezone, store: null, onRead };
   if (kind === 'bundle') {
-    const bundle = makeOnce(() => readBundle(path, options));
+    const bundle = cachePromise(() => readBundle(path, options));
     return { ...source, read: async (span) => bundleSource(await bundle(), options, notes, span) };
   }
   const by: AttributedBy = {
@@ -146,7 +149,7 @@ export async function openSource(paths: readonly string[], options: SourceOption
     networks: await readSensors(options),
   };
   if (kind === 'captures') {
-    const captures = makeOnce(() => readCaptures(files, options, by));
+    const captures = cachePromise(() => readCaptures(files, options, by));
     return {
       ...source,
       read: async (span) => {
@@ -158,22 +161,22 @@ export async function openSource(paths: readonly string[], options: SourceOption
   }
   const { capturesAmongRecords } = await import('./inputs/log-files.ts');
   const among = capturesAmongRecords(files);
-  const sourceOfKept = (part: Kept): SourceRead => {
+  const buildStoredSource = (part: StoredPart): SourceRead => {
     const errors = [...part.errors, ...among];
     return buildSource({ ...part, errors }, by, options, notes, incompleteInputs(errors, [], files));
   };
   if (kind === 'store') {
     const store = { path, notes, ...by };
-    return { ...source, store, read: async (span) => sourceOfKept(await readStore(path, span, by)) };
+    return { ...source, store, read: async (span) => buildStoredSource(await readStore(path, span, by)) };
   }
-  const usage = makeOnce(() => readFiles(files));
+  const usage = cachePromise(() => readFiles(files));
   return {
     ...source,
-    read: async (span) => sourceOfKept(readOfFiles(await usage(), span, by)),
+    read: async (span) => buildStoredSource(partFromFiles(await usage(), span, by)),
   };
 }
 
-function makeOnce<T>(make: () => Promise<T>): () => Promise<T> {
+function cachePromise<T>(make: () => Promise<T>): () => Promise<T> {
   let pending: Promise<T> | null = null;
   return () => {
     pending ??= make();
@@ -184,14 +187,14 @@ function makeOnce<T>(make: () => Promise<T>): () => Promise<T> {
 export type AttributedBy = Pick<SourceRead, 'catalogue' | 'networks'>;
 
 function buildSource(
-  part: Kept,
+  part: StoredPart,
   by: AttributedBy,
   { timezone = 'UTC' }: SourceOptions,
   notes: readonly string[],
   incomplete: readonly IncompleteInput[],
 ): SourceRead {
   const { span, firstUses, errors, inputsRead } = part;
-  return readOfWindows(part.windows, by, timezone, {
+  return sourceFromWindows(part.windows, by, timezone, {
     ...buildRecords(span),
     errors,
     notes: [...notes, ...(part.notes ?? [])],
@@ -204,7 +207,7 @@ function buildSource(
 }
 
 /** Makes a source of windows in memory. Facts that the caller does not state are derived from the windows. */
-export function readOfWindows(
+export function sourceFromWindows(
   windows: readonly UsageWindow[],
   { catalogue, networks }: AttributedBy,
   timezone: string,
@@ -269,7 +272,7 @@ export function ownCatalogueNotes(directories: readonly string[]): string[] {
     .map((directory) => `${directory}: holds no *.json, so --catalogue adds nothing`);
 }
 
-interface Kept
+interface StoredPart
   extends Pick<SourceRead, 'windows' | 'errors' | 'inputsRead' | 'firstUses' | 'sensors' | 'fleet'> {
   readonly around: readonly WindowTimes[];
   /** Covers all records. */
@@ -277,7 +280,9 @@ interface Kept
   readonly notes?: readonly string[];
 }
 
-type FilesRead = Pick<Kept, 'windows' | 'errors' | 'notes' | 'inputsRead'> & { readonly fleet: Fleet | null };
+type FilesRead = Pick<StoredPart, 'windows' | 'errors' | 'notes' | 'inputsRead'> & {
+  readonly fleet: Fleet | null;
+};
 
 /** Opens .usage files and folders of them as one folder. */
 async function readFiles(files: readonly string[]): Promise<FilesRead> {
@@ -289,11 +294,11 @@ async function readFiles(files: readonly string[]): Promise<FilesRead> {
   return { windows, errors, notes, inputsRead: filesRead, fleet };
 }
 
-function readOfFiles(
+function partFromFiles(
   { windows, fleet, ...read }: FilesRead,
   requested: SpanToRead | undefined,
   by: AttributedBy,
-): Kept {
+): StoredPart {
   const part = buildPart(windows, requested, by);
   return { ...part, ...withFleet(fleet, part.windows), ...read };
 }
@@ -303,7 +308,7 @@ function buildPart(
   all: readonly UsageWindow[],
   requested: SpanToRead | undefined,
   by: AttributedBy,
-): Omit<Kept, 'errors' | 'notes' | 'inputsRead'> {
+): Omit<StoredPart, 'errors' | 'notes' | 'inputsRead'> {
   const span = findSpan(all);
   const query = requested?.(span?.lastSeconds ?? 0) ?? {};
   return {
@@ -320,14 +325,18 @@ export const firstUsesIn = (
   { catalogue, networks }: AttributedBy,
 ): FirstUse[] => listFirstUses(attributePeriods(windows, catalogue, { sensors: buildSensors(networks) }));
 
-async function readStore(path: string, requested: SpanToRead | undefined, by: AttributedBy): Promise<Kept> {
+async function readStore(
+  path: string,
+  requested: SpanToRead | undefined,
+  by: AttributedBy,
+): Promise<StoredPart> {
   const [{ openHistory }, { openStore }, { buildAttributor }] = await Promise.all([
     import('../store/history.ts'),
     import('../store/open.ts'),
     import('../store/attributor.ts'),
   ]);
   const history = await openHistory(path, buildAttributor(by.catalogue, packageVersion(), by.networks));
-  if (history === null) return readOfFiles(await readFiles([path]), requested, by);
+  if (history === null) return partFromFiles(await readFiles([path]), requested, by);
   const store = await openStore(path, { mode: 'read' });
   try {
     let sensors: Promise<SensorSpan[]> | undefined;
@@ -347,7 +356,7 @@ async function readStore(path: string, requested: SpanToRead | undefined, by: At
       span,
       firstUses,
       around,
-      ...withFleet(fleet, windows, { around, asked: query }),
+      ...withFleet(fleet, windows, { around, requestedSpan: query }),
       errors: damage,
       inputsRead: 1,
     };

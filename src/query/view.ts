@@ -22,7 +22,7 @@ export function applyView(document: ReportDocument, view: View): ReportDocument 
   const part = narrow(document, view);
   if (`${text}${result}${rule}${state}` === '') return withVerdicts(part, document, view);
   const words = text.toLowerCase();
-  const found = text === '' ? part : narrowTo(part, (host) => holds(host, words));
+  const found = text === '' ? part : narrowTo(part, (host) => hostContains(host, words));
   const hosts = new Set(found.hosts.map((host) => host.host));
   // The search also covers findings, because a rule or a result is not part of a host.
   const findings = part.findings?.filter(
@@ -30,7 +30,7 @@ export function applyView(document: ReportDocument, view: View): ReportDocument 
       (result === '' || finding.result === result) &&
       (rule === '' || finding.rule === rule) &&
       (state === '' || finding.life?.state === state) &&
-      (text === '' || hosts.has(finding.host) || findingHolds(finding, words)),
+      (text === '' || hosts.has(finding.host) || findingContains(finding, words)),
   );
   return { ...withVerdicts(found, document, view), ...omitUndefined({ findings }) };
 }
@@ -65,17 +65,20 @@ function narrowRule(rule: RuleSummary, all: readonly string[], tools: readonly s
 export function compareViews(before: ReportDocument, after: ReportDocument, view: View): Comparison | null {
   const words = (view.text ?? '').toLowerCase();
   if (isEverything(view) && words === '') return compare(before, after);
-  const fits = (host: HostReport): boolean =>
-    isWantedHost(host, view) && (words === '' || holds(host, words));
-  return compareParts(before, after, fits, view);
+  const isSelected = (host: HostReport): boolean =>
+    isWantedHost(host, view) && (words === '' || hostContains(host, words));
+  return compareParts(before, after, isSelected, view);
 }
 
 /** Matches a part of the rule, host, tool or result. */
-export const findingHolds = ({ rule, host, tool, result }: Finding, part: string): boolean =>
+export const findingContains = ({ rule, host, tool, result }: Finding, part: string): boolean =>
   [rule, host, tool, result].some((word) => word.toLowerCase().includes(part));
 
 /** Matches a part of the address, name, MAC, group, tool, or a server name that was seen. */
-export function holds({ host, name, mac, groups, tools, providers }: HostReport, part: string): boolean {
+export function hostContains(
+  { host, name, mac, groups, tools, providers }: HostReport,
+  part: string,
+): boolean {
   const uses = [...tools, ...providers];
   return (
     [host, name ?? '', mac ?? '', ...groups, ...uses.flatMap((use) => [use.tool, use.name])].some((word) =>

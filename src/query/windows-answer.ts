@@ -45,19 +45,19 @@ export function spanToRead({ span = {}, against, hasTrend }: Question, lastSecon
 }
 
 /** `evaluate` applies a policy and its companions; null without a policy. */
-export function answerOfWindows(
+export function answerFromWindows(
   source: SourceRead,
   askedQuestion: AskedQuestion,
   evaluate: Evaluate | null,
 ): ReportDocument {
-  const document = answerFromWindows(source, askedQuestion, evaluate);
+  const document = answerWithNames(source, askedQuestion, evaluate);
   if (askedQuestion.withoutNames !== true) return document;
   const hidden = { ...source, windows: hideServerNames(source.windows, source.catalogue) };
   const { onHosts: _, ...again } = { ...askedQuestion, against: null, hasTrend: false, by: undefined };
-  return { ...document, withoutNames: nameTable(document, answerFromWindows(hidden, again, evaluate)) };
+  return { ...document, withoutNames: nameTable(document, answerWithNames(hidden, again, evaluate)) };
 }
 
-function answerFromWindows(
+function answerWithNames(
   source: SourceRead,
   askedQuestion: AskedQuestion,
   evaluate: Evaluate | null,
@@ -164,14 +164,17 @@ export function areBothObserved(
   );
 }
 
-interface Known {
+interface ReportedSource {
   readonly reported: Reported;
   readonly source: SourceRead;
   readonly part: SourceRead;
 }
 
 /** Names hosts as the document shows them, so that a breakdown or a trend does not reveal a pseudonym. */
-function renameHosts({ reported, source, part }: Known, shown: (host: string) => string): Known {
+function renameHosts(
+  { reported, source, part }: ReportedSource,
+  shown: (host: string) => string,
+): ReportedSource {
   const rename = <T extends { readonly host: string }>(entry: T): T => ({
     ...entry,
     host: shown(entry.host),
@@ -197,7 +200,7 @@ function renameHosts({ reported, source, part }: Known, shown: (host: string) =>
 /** Adds the requested breakdown, and a trend if the source has earlier windows. */
 function withHistory(
   document: ReportDocument,
-  { reported, source, part }: Known,
+  { reported, source, part }: ReportedSource,
   askedQuestion: AskedQuestion,
 ): ReportDocument {
   const { by, span = {}, hasTrend } = askedQuestion;

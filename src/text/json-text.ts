@@ -37,7 +37,7 @@ export function jsonChunks(
   depth: number,
   writers: JsonWriters = NO_WRITERS,
 ): Iterable<string> {
-  return parseChunks(value, depth, '\n', jsonPiece, writers);
+  return writeChunks(value, depth, '\n', jsonPiece, writers);
 }
 
 /** Yields the text of jsonChunks and a line end. */
@@ -46,7 +46,7 @@ export function* jsonLines(value: unknown, depth: number, writers?: JsonWriters)
   yield '\n';
 }
 
-function* parseChunks(
+function* writeChunks(
   value: unknown,
   depth: number,
   line: string,
@@ -106,7 +106,7 @@ function* enclosed<T>(
   for (const entry of entries) {
     const [name, value, write] = entryOf(entry);
     yield `${sign}${line}${INDENT}${name}`;
-    yield* parseChunks(value, depth - 1, line + INDENT, write);
+    yield* writeChunks(value, depth - 1, line + INDENT, write);
     sign = ',';
   }
   yield line + signs.charAt(1);

@@ -14,7 +14,7 @@ import type { UsageWindow } from '../../src/model/usage.ts';
 import { loadPolicy } from '../../src/policy/parse-policy.ts';
 import { applyPolicy } from '../../src/query/apply-policy.ts';
 import { reportOn } from '../../src/query/reported.ts';
-import { readOfWindows } from '../../src/query/source.ts';
+import { sourceFromWindows } from '../../src/query/source.ts';
 import { analyze } from '../../src/reading/captures/analyze-captures.ts';
 import { joinDualStackBySensor } from '../../src/window/dual-stack.ts';
 import { mergeWindows, rollUpWindows } from '../../src/window/merge-windows.ts';
@@ -78,7 +78,7 @@ const windowsOf = async (files: readonly string[], workers = 1): Promise<readonl
 
 /** Observed time, gaps and verdict, as reports print them. */
 function told(windows: readonly UsageWindow[]) {
-  const source = readOfWindows(windows, { catalogue, networks: null }, 'UTC');
+  const source = sourceFromWindows(windows, { catalogue, networks: null }, 'UTC');
   const { document, attributions } = reportOn(source, { command: '', timezone: 'UTC' });
   const view = { onDisk, hosts: null, pseudonymOf: null };
   const { summary, coverage } = applyPolicy(document, source, attributions, view);

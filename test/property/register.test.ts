@@ -8,7 +8,7 @@ import { parseHostsFile } from '../../src/policy/hosts-file.ts';
 import { parseRegister } from '../../src/policy/register-file.ts';
 import { applyPolicy } from '../../src/query/apply-policy.ts';
 import { reportOn } from '../../src/query/reported.ts';
-import { readOfWindows } from '../../src/query/source.ts';
+import { sourceFromWindows } from '../../src/query/source.ts';
 import { mergeWindows } from '../../src/window/merge-windows.ts';
 import { catalogue, judge, recorded, recordings, seeded, shifted } from './judged-recordings.ts';
 
@@ -147,7 +147,7 @@ const yamlOf = (entries: readonly MadeEntry[]): string =>
 function reportedOn(windows: readonly UsageWindow[], text: string, file: string): RegisterReport {
   const hosts = parseHostsFile(HOSTS_FILE, 'hosts.csv');
   const entries = parseRegister(text, file, { tools: catalogue.tools, groups: hosts.groups });
-  const source = readOfWindows(windows, { catalogue, networks: null }, 'UTC');
+  const source = sourceFromWindows(windows, { catalogue, networks: null }, 'UTC');
   const { document, attributions } = reportOn(source, { command: 'test', timezone: 'UTC' });
   const view = { onDisk: null, hosts, pseudonymOf: null, register: { sha256: '', entries } };
   const { register } = applyPolicy(document, source, attributions, view);

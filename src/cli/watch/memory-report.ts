@@ -9,8 +9,8 @@ import type { UsageWindow } from '../../model/usage.ts';
 import { evaluateBy } from '../../query/evaluator.ts';
 import { diagnosisOfWindows, healthOfWindows, type OutcomeWindow } from '../../query/health.ts';
 import type { AskedQuestion } from '../../query/reported.ts';
-import { readOfWindows } from '../../query/source.ts';
-import { answerOfWindows } from '../../query/windows-answer.ts';
+import { sourceFromWindows } from '../../query/source.ts';
+import { answerFromWindows } from '../../query/windows-answer.ts';
 import { formatCommand } from '../../report/text/command-text.ts';
 import { chooseZone } from '../input/time-options.ts';
 import type { WatchConfig } from './watch-config.ts';
@@ -30,7 +30,7 @@ interface MemoryPart {
 /** Makes a document from windows in memory, by policy, hosts file and pseudonyms, optionally about a part of them. */
 export function buildMemoryDocument(...question: MemoryQuestion): ReportDocument {
   const { source, askedQuestion, evaluate } = buildMemoryQuestion(...question);
-  return answerOfWindows(source, askedQuestion, evaluate);
+  return answerFromWindows(source, askedQuestion, evaluate);
 }
 
 /** Computes the health of connections in these windows; `minutes`: as in healthOfWindows. */
@@ -67,7 +67,7 @@ function buildMemoryQuestion(...[windows, config, pseudonymOf, options, part]: M
       : { '--signed-config': signedConfig };
   const hasView = onDisk !== null || hosts !== null || pseudonymOf !== null || advisories.length > 0;
   const view = hasView ? { onDisk, hosts, advisories, pseudonymOf } : null;
-  const source = readOfWindows(windows, config, timezone, down === undefined ? {} : { down });
+  const source = sourceFromWindows(windows, config, timezone, down === undefined ? {} : { down });
   const askedQuestion: AskedQuestion = {
     ...formatCommand('watch', [], { '--interface': interfaces, '--follow': follow, ...by }),
     timezone,

@@ -121,7 +121,7 @@ export function narrowByLists(
     policy: {
       ...policy,
       rules: policy.rules.map(listedRule),
-      rest: policy.rest === null ? null : listedRule(policy.rest),
+      otherTools: policy.otherTools === null ? null : listedRule(policy.otherTools),
       otherServices: policy.otherServices === null ? null : listedRule(policy.otherServices),
       otherMcp: policy.otherMcp === null ? null : listedRule(policy.otherMcp),
       exceptions: policy.exceptions.map((item) => ({

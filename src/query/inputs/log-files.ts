@@ -231,11 +231,11 @@ function hasSameBytes(a: string, b: string, size: number): boolean {
     for (const file of [a, b]) handles.push(openSync(file, 'r'));
     const pieces = handles.map(() => Buffer.alloc(COMPARED_BYTES));
     for (let at = 0; at < size; at += COMPARED_BYTES) {
-      const [one, other] = handles.map((handle, i) => {
+      const [left, right] = handles.map((handle, i) => {
         const piece = pieces[i] ?? Buffer.alloc(0);
         return piece.subarray(0, readSync(handle, piece, 0, COMPARED_BYTES, at));
       });
-      if (one === undefined || other === undefined || !one.equals(other)) return false;
+      if (left === undefined || right === undefined || !left.equals(right)) return false;
     }
     return true;
   } catch {

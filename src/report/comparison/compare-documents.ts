@@ -26,10 +26,12 @@ import { findObservation, isObserved, listLimits, type Side } from './observatio
 export function compareParts(
   before: ReportDocument,
   after: ReportDocument,
-  fits: (host: HostReport) => boolean,
+  isSelected: (host: HostReport) => boolean,
   narrowing: Narrowing,
 ): Comparison | null {
-  const names = new Set([before, after].flatMap(({ hosts }) => hosts.filter(fits).map(({ host }) => host)));
+  const names = new Set(
+    [before, after].flatMap(({ hosts }) => hosts.filter(isSelected).map(({ host }) => host)),
+  );
   const takePart = (document: ReportDocument): ReportDocument =>
     narrowTo(document, ({ host }) => names.has(host), narrowing);
   return compare(takePart(before), takePart(after));

@@ -1,6 +1,6 @@
 // Sums one side of a comparison and computes differences, if both sides are comparable.
 
-import type { Change, Changes, Range, RangeChange, ToolUse } from '../../model/report.ts';
+import type { Change, Changes, Range, ToolUse } from '../../model/report.ts';
 import { addKnown, addRanges } from '../../text/quantity.ts';
 
 /** Facts about the whole comparison. */
@@ -85,40 +85,39 @@ export function buildChanges(before: Sums, after: Sums, comparing: Comparing): C
   const { hasPolicy, areRulesAlike } = comparing;
   const violations = buildChange(before.violations, after.violations, comparing);
   return {
-    activeMinutes: withDays(compareEstimates(before, after, comparing), comparing),
-    requests: compareRanges('requests', before, after, comparing),
+    activeMinutes: withDays(compareEstimate('activeMinutes', before, after, comparing, MINUTES), comparing),
+    requests: compareEstimate('requests', before, after, comparing, RANGES),
     bytesUp: withDays(buildChange(before.bytesUp, after.bytesUp, comparing), comparing),
     bytesDown: withDays(buildChange(before.bytesDown, after.bytesDown, comparing), comparing),
-    telemetryPayloadUp: compareRanges('telemetry', before, after, comparing),
+    telemetryPayloadUp: compareEstimate('telemetry', before, after, comparing, RANGES),
     violations: hasPolicy ? (areRulesAlike ? violations : { ...violations, difference: null }) : null,
   };
 }
 
-function compareEstimates(before: Sums, after: Sums, comparing: Comparing): Change {
-  const value = (sums: Sums, isObserved: boolean): number | null =>
-    sums.isEmpty && isObserved ? 0 : sums.activeMinutes;
-  const [old, now] = [value(before, comparing.areObserved.before), value(after, comparing.areObserved.after)];
-  const isWhole = before.isWhole('activeMinutes') && after.isWhole('activeMinutes');
-  const difference = comparing.isComparable && isWhole && old !== null && now !== null ? now - old : null;
-  return { before: old, after: now, difference };
+/** The value of an estimate without any use, and its difference. */
+interface Scale<T> {
+  readonly none: T;
+  readonly subtract: (now: T, old: T) => T;
 }
 
-const NONE: Range = { min: 0, max: 0 };
+const MINUTES: Scale<number> = { none: 0, subtract: (now, old) => now - old };
+/** The range of a difference contains the true difference for all values in both ranges. */
+const RANGES: Scale<Range> = {
+  none: { min: 0, max: 0 },
+  subtract: (now, old) => ({ min: now.min - old.max, max: now.max - old.min }),
+};
 
-/** Computes a range that contains the true difference for all values in the two ranges. */
-function compareRanges(
-  estimate: 'requests' | 'telemetry',
-  before: Sums,
-  after: Sums,
-  comparing: Comparing,
-): RangeChange {
-  const value = (sums: Sums, isObserved: boolean): Range | null =>
-    sums.isEmpty && isObserved ? NONE : sums[estimate];
-  const [old, now] = [value(before, comparing.areObserved.before), value(after, comparing.areObserved.after)];
+function compareEstimate<K extends Estimate, T extends NonNullable<Sums[K]>>(
+  estimate: K,
+  before: Pick<Sums, 'isEmpty' | 'isWhole'> & { readonly [key in K]: T | null },
+  after: typeof before,
+  { isComparable, areObserved }: Comparing,
+  { none, subtract }: Scale<T>,
+): { readonly before: T | null; readonly after: T | null; readonly difference: T | null } {
+  const value = (sums: typeof before, isObserved: boolean): T | null =>
+    sums.isEmpty && isObserved ? none : sums[estimate];
+  const [old, now] = [value(before, areObserved.before), value(after, areObserved.after)];
   const isWhole = before.isWhole(estimate) && after.isWhole(estimate);
-  const difference =
-    comparing.isComparable && isWhole && old !== null && now !== null
-      ? { min: now.min - old.max, max: now.max - old.min }
-      : null;
+  const difference = isComparable && isWhole && old !== null && now !== null ? subtract(now, old) : null;
   return { before: old, after: now, difference };
 }

@@ -2,13 +2,14 @@
 // input gives the same document, key by key, independent of the order of workers and inputs.
 
 import { FILTERED } from '../../model/counters.ts';
-import { omitUndefined } from '../../model/omit-undefined.ts';
+import { omitEmpty, omitUndefined } from '../../model/omit-undefined.ts';
 import type {
   CaptureSummary,
   CoverageDay,
   HostReport,
   IncompleteInput,
   LeftOutFiles,
+  LogInput,
   NotVisible,
   OutsideNetworks,
   ReportAttempt,
@@ -173,18 +174,18 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
       outsideNetworks: frame.outsideNetworks,
     }),
     ...recorded,
-    ...findUnrecorded(frame, recorded),
+    ...omitEmpty({ unrecorded: listUnrecorded(frame, recorded) }),
     ...buildClockErrors(days),
-    ...omitUndefined({
-      down: unlessEmpty(frame.down)?.map(({ interface: name, sinceSeconds }) => ({
+    ...omitEmpty({
+      down: frame.down?.map(({ interface: name, sinceSeconds }) => ({
         interface: name,
         since: formatInstant(sinceSeconds * US),
       })),
       interrupted: frame.interrupted === true || frame.coverage.some(isInterrupted) || undefined,
-      incomplete: unlessEmpty(frame.incomplete),
+      incomplete: frame.incomplete,
       leftOut: frame.leftOut,
+      inputs: listInputs(frame.captures),
     }),
-    ...buildInputs(frame.captures),
     captures: frame.captures.map(({ log: _, ...capture }) => capture),
     stats: frame.stats,
     coverage: frame.coverage,
@@ -203,9 +204,6 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
   return { ...document, ...facts };
 }
 
-const unlessEmpty = <T>(list: readonly T[] = []): readonly T[] | undefined =>
-  list.length === 0 ? undefined : list;
-
 const isInterrupted = ({ gaps }: CoverageDay): boolean =>
   gaps.some(({ reason }) => reason === GAP_WORDS.interrupted);
 
@@ -221,33 +219,30 @@ const chooseLater = (a: string | null, b: string | null): string | null =>
 const chooseEarlier = (a: string | null, b: string | null): string | null =>
   a === null || (b !== null && parseInstant(b) < parseInstant(a)) ? b : a;
 
-function buildInputs(captures: ReportFrame['captures']): Pick<ReportDocument, 'inputs'> {
-  const inputs = captures.flatMap(({ file, log }) => {
+const listInputs = (captures: ReportFrame['captures']): LogInput[] =>
+  captures.flatMap(({ file, log }) => {
     if (log === undefined) return [];
     const { unread: _, ...counts } = log;
     return [{ path: file, ...counts }];
   });
-  return inputs.length === 0 ? {} : { inputs };
-}
 
 type Recorded = Pick<ReportDocument, 'recordsFrom' | 'recordsUntil'>;
 
 /** Lists requested time that no record covers. It is not time without use. */
-function findUnrecorded(
+function listUnrecorded(
   { sinceSeconds, untilSeconds }: ReportFrame,
   { recordsFrom, recordsUntil }: Recorded,
-): Pick<ReportDocument, 'unrecorded'> {
-  if (recordsFrom === null || recordsUntil === null) return {};
+): NonNullable<ReportDocument['unrecorded']> {
+  if (recordsFrom === null || recordsUntil === null) return [];
   const [since, until] = [sinceSeconds, untilSeconds].map(formatOptional);
   const isBefore = since != null && since < recordsFrom;
   const isAfter = until == null ? since != null && since >= recordsUntil : until > recordsUntil;
-  const parts = [
+  return [
     ...(isBefore ? [{ from: since, to: chooseEarlier(recordsFrom, until ?? null) }] : []),
     ...(isAfter
       ? [{ from: chooseLater(recordsUntil, since ?? null) ?? recordsUntil, to: until ?? null }]
       : []),
   ];
-  return parts.length === 0 ? {} : { unrecorded: parts };
 }
 
 const formatOptional = (seconds: number | undefined): string | null =>
@@ -343,7 +338,7 @@ function withDoubts(about: HostReport, { isOfSeveral, isBehindRouter, sameMachin
     ...about,
     ...(isOfSeveral ? { severalMachines: true } : {}),
     ...(isBehindRouter ? { behindRouter: true } : {}),
-    ...(sameMachine.length === 0 ? {} : { sameMachine }),
+    ...omitEmpty({ sameMachine }),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import type { BreakdownBy } from '../../model/breakdowns.ts';
 import type { Breakdown, Range } from '../../model/report.ts';
-import type { HostAttribution, HostTool, UsageQuarter } from '../../model/tool.ts';
+import type { HostAttribution, HostTool, RoleTraffic, UsageQuarter } from '../../model/tool.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { hidesNames } from '../../model/window-words.ts';
 import { addKnown, addRanges } from '../../text/quantity.ts';
@@ -73,7 +73,8 @@ export function listParts(
     for (const quarter of row.quarters) {
       if (!quarter.isInRow) continue;
       if (by === 'role') {
-        addRoles(sums, quarter, row);
+        for (const [role, traffic] of Object.entries(quarter.byRole))
+          addTraffic(sumFor(sums, role), traffic, row);
         continue;
       }
       const key = timeOf?.(quarter.startSeconds) ?? (by === 'tool' ? row.tool : row.host);
@@ -110,34 +111,35 @@ function startOfDays(by: 'day' | 'week', seconds: number, zone: Zone): number {
 }
 
 function sumFor(sums: Map<string, Sum>, key: string): Sum {
-  let sum = sums.get(key);
-  if (sum === undefined) {
-    sum = {
-      hosts: new Set(),
-      tools: new Set(),
-      flows: 0,
-      bytesUp: 0,
-      bytesDown: 0,
-      payloadUp: 0,
-      requests: null,
-      modelPayloadUp: null,
-      telemetryPayloadUp: null,
-    };
-    sums.set(key, sum);
-  }
+  const sum = sums.get(key) ?? {
+    hosts: new Set(),
+    tools: new Set(),
+    flows: 0,
+    bytesUp: 0,
+    bytesDown: 0,
+    payloadUp: 0,
+    requests: null,
+    modelPayloadUp: null,
+    telemetryPayloadUp: null,
+  };
+  sums.set(key, sum);
   return sum;
 }
 
-function addQuarter(sum: Sum, quarter: UsageQuarter, { host, tool, areRequestsKnown }: PartRow): void {
+function addTraffic(sum: Sum, traffic: RoleTraffic, { host, tool }: PartRow): void {
   sum.hosts.add(host);
   sum.tools.add(tool);
-  sum.flows += quarter.flows;
-  sum.bytesUp += quarter.bytesUp;
-  sum.bytesDown += quarter.bytesDown;
-  sum.payloadUp += quarter.payloadUp;
+  sum.flows += traffic.flows;
+  sum.bytesUp += traffic.bytesUp;
+  sum.bytesDown += traffic.bytesDown;
+  sum.payloadUp += traffic.payloadUp;
+}
+
+function addQuarter(sum: Sum, quarter: UsageQuarter, row: PartRow): void {
+  addTraffic(sum, quarter, row);
   sum.telemetryPayloadUp = addKnown(sum.telemetryPayloadUp, quarter.telemetryPayloadUp);
   // Policies need to know that a quarter hour had no request. A row that is not certain of it does not count requests.
-  if (!areRequestsKnown) return;
+  if (!row.areRequestsKnown) return;
   sum.requests = addRanges(sum.requests, quarter.requests);
   sum.modelPayloadUp = addKnown(sum.modelPayloadUp, quarter.modelPayloadUp);
 }
@@ -162,18 +164,6 @@ class BusyMinutes {
 
   count(key: string): number {
     return [...(this.#minutes.get(key)?.values() ?? [])].reduce((total, set) => total + set.size, 0);
-  }
-}
-
-function addRoles(sums: Map<string, Sum>, quarter: UsageQuarter, { host, tool }: PartRow): void {
-  for (const [role, traffic] of Object.entries(quarter.byRole)) {
-    const sum = sumFor(sums, role);
-    sum.hosts.add(host);
-    sum.tools.add(tool);
-    sum.flows += traffic.flows;
-    sum.bytesUp += traffic.bytesUp;
-    sum.bytesDown += traffic.bytesDown;
-    sum.payloadUp += traffic.payloadUp;
   }
 }
 

@@ -1,6 +1,7 @@
 // Lists AI services of the local networks from windows: one row for each host and port that signs identify.
 
 import { sumOf } from '../../model/extremes.ts';
+import { omitEmpty } from '../../model/omit-undefined.ts';
 import type { ReportService, ServiceClient } from '../../model/report.ts';
 import type { ServiceSign } from '../../model/service-signs.ts';
 import {
@@ -67,7 +68,7 @@ function buildFacts(
   const sign: ServiceSign = 'noCredentials';
   const [sessions = 0, lists = 0, reads = 0, calls = 0] = sumMcp(all);
   return {
-    ...(versions.length === 0 ? {} : { versions }),
+    ...omitEmpty({ versions }),
     ...(signs.includes(sign) ? { withoutCredentials: true } : {}),
     ...(sessions + lists + reads + calls === 0 ? {} : { mcp: { sessions, lists, reads, calls } }),
   };

@@ -1,7 +1,7 @@
 // Writes NDJSON in the Elastic Common Schema 8.17 (elastic.co, ECS Field Reference). Fields without an ECS equivalent
 // are below "wiretally".
 
-import { omitUndefined } from '../../model/omit-undefined.ts';
+import { omitEmpty } from '../../model/omit-undefined.ts';
 import type { HostReport, ReportDocument } from '../../model/report.ts';
 import { findBytes } from '../../model/withheld.ts';
 import { parseAddress } from '../../net/address.ts';
@@ -31,7 +31,7 @@ export function* renderEcs(document: ReportDocument): Iterable<string> {
     product: 'wiretally',
     type: 'sensor',
     version: document.wiretally,
-    ...(document.sensor === null ? {} : { name: document.sensor }),
+    ...omitEmpty({ name: document.sensor }),
   };
   const formatLine = (event: Record<string, unknown>): string =>
     `${jsonText({ ...event, ecs: { version: ECS_VERSION }, observer })}\n`;
@@ -40,24 +40,25 @@ export function* renderEcs(document: ReportDocument): Iterable<string> {
     yield formatLine(buildSensorEvent(document, document.period.until ?? NO_TIME));
 }
 
+/** Returns the categorization fields of ECS. */
+const categorize = (kind: 'event' | 'metric' | 'alert', dataset: string): Record<string, unknown> => ({
+  kind,
+  category: ['network'],
+  type: ['info'],
+  module: 'wiretally',
+  dataset: `wiretally.${dataset}`,
+});
+
 function buildEcsEvent(event: ReportEvent, document: ReportDocument): Record<string, unknown> {
   if (event.type === 'finding') return buildFindingEvent(event, document);
   const { host, use } = event;
   const buildBase = (dataset: string) => ({
     '@timestamp': use.lastSeen,
-    event: {
-      kind: 'event',
-      category: ['network'],
-      type: ['info'],
-      module: 'wiretally',
-      dataset,
-      start: use.firstSeen,
-      end: use.lastSeen,
-    },
+    event: { ...categorize('event', dataset), start: use.firstSeen, end: use.lastSeen },
   });
   if (event.type === 'use') {
     return {
-      ...buildBase('wiretally.use'),
+      ...buildBase('use'),
       source: buildSource(host),
       related: buildRelated(
         host,
@@ -77,7 +78,7 @@ function buildEcsEvent(event: ReportEvent, document: ReportDocument): Record<str
   const { name } = event;
   const [sent, received] = [findBytes(use, 'bytesUp', name), findBytes(use, 'bytesDown', name)];
   return {
-    ...buildBase('wiretally.name'),
+    ...buildBase('name'),
     source: { ...buildSource(host), bytes: sent },
     destination: { ...destinationFields(findDestination([name])), domain: name.name, bytes: received },
     network: { bytes: sent === null || received === null ? null : sent + received },
@@ -96,17 +97,17 @@ function buildEcsEvent(event: ReportEvent, document: ReportDocument): Record<str
 function buildSource(host: HostReport): Record<string, unknown> {
   return {
     address: host.host,
-    ...(parseAddress(host.host) === null ? {} : { ip: host.host }),
-    // ECS requires the notation of RFC 7042: upper case with hyphens.
-    ...(host.mac === null ? {} : { mac: host.mac.toUpperCase().replaceAll(':', '-') }),
-    ...(host.name === null ? {} : { domain: host.name }),
+    ...omitEmpty({
+      ip: parseAddress(host.host) === null ? null : host.host,
+      // ECS requires the notation of RFC 7042: upper case with hyphens.
+      mac: host.mac?.toUpperCase().replaceAll(':', '-'),
+      domain: host.name,
+    }),
   };
 }
 
-const destinationFields = ({ address, port }: Destination): Record<string, unknown> => ({
-  ...(address === null ? {} : { address, ip: address }),
-  ...(port === null ? {} : { port }),
-});
+const destinationFields = ({ address, port }: Destination): Record<string, unknown> =>
+  omitEmpty({ address, ip: address, port });
 
 /** Fields that analysts pivot on. */
 function buildRelated(
@@ -118,26 +119,14 @@ function buildRelated(
   const isAddress = parseAddress(host.host) !== null;
   const addresses = [...(isAddress ? [host.host] : []), ...servers];
   const hosts = [...(isAddress ? [] : [host.host]), ...(host.name === null ? [] : [host.name]), ...names];
-  return {
-    ...(addresses.length === 0 ? {} : { ip: [...new Set(addresses)] }),
-    ...(hosts.length === 0 ? {} : { hosts: [...new Set(hosts)] }),
-    ...(hashes.length === 0 ? {} : { hash: [...new Set(hashes)] }),
-  };
+  return omitEmpty({ ip: [...new Set(addresses)], hosts: [...new Set(hosts)], hash: [...new Set(hashes)] });
 }
 
 function buildSensorEvent(document: ReportDocument, until: string): Record<string, unknown> {
   const { stats, period } = document;
   return {
     '@timestamp': until,
-    event: {
-      kind: 'metric',
-      category: ['network'],
-      type: ['info'],
-      module: 'wiretally',
-      dataset: 'wiretally.sensor',
-      ...(period.since === null ? {} : { start: period.since }),
-      end: until,
-    },
+    event: { ...categorize('metric', 'sensor'), ...omitEmpty({ start: period.since }), end: until },
     network: { bytes: findReadBytes(document), packets: stats.packets },
     wiretally: { flows: stats.flows, kernel_drops: stats.kernelDrops, ...sensorFields(document) },
   };
@@ -153,11 +142,7 @@ function buildFindingEvent(event: EventOf<'finding'>, document: ReportDocument):
     '@timestamp': finding.last,
     message: describeFinding(finding, toolName),
     event: {
-      kind: 'alert',
-      category: ['network'],
-      type: ['info'],
-      module: 'wiretally',
-      dataset: 'wiretally.finding',
+      ...categorize('alert', 'finding'),
       id: finding.id,
       severity: SEVERITY_NUMBER[finding.severity],
       start: finding.first,
@@ -167,15 +152,13 @@ function buildFindingEvent(event: EventOf<'finding'>, document: ReportDocument):
     ...(destination.address === null && destination.port === null
       ? {}
       : { destination: destinationFields(destination) }),
-    ...(host === null ? {} : { related: buildRelated(host, [], [], destination.addresses) }),
+    ...omitEmpty({ related: host && buildRelated(host, [], [], destination.addresses) }),
     // ECS has a field for one flow; wiretally has all known flows.
     ...(communityIds.length === 0 ? {} : { network: { community_id: communityIds[0] } }),
     rule: {
       id: finding.rule,
       version: String(finding.rev),
-      ...(rule === null ? {} : { name: rule.title }),
-      ...(document.policy === undefined ? {} : { ruleset: document.policy.name }),
-      ...omitUndefined({ reference: url }),
+      ...omitEmpty({ name: rule?.title, ruleset: document.policy?.name, reference: url }),
     },
     wiretally: {
       tool: finding.tool,

@@ -1,12 +1,14 @@
 // Writes NDJSON in the form of Suricata 8's EVE log (its etc/schema.json): uses, server names, alerts, statistics.
 // Fields of Suricata keep their names and types. All other fields are below "wiretally".
 
-import { omitUndefined } from '../../model/omit-undefined.ts';
+import type { Severity } from '../../model/findings.ts';
+import { omitEmpty, omitUndefined } from '../../model/omit-undefined.ts';
 import type { ReportDocument, ToolUse } from '../../model/report.ts';
 import { findBytes } from '../../model/withheld.ts';
 import { parseAddress } from '../../net/address.ts';
 import { fnv1a } from '../../text/fnv1a.ts';
 import { jsonText } from '../../text/json-text.ts';
+import type { PolicyRule } from '../text/policy-outcome.ts';
 import { findReadBytes } from '../text/use-bytes.ts';
 import {
   type Correction,
@@ -41,10 +43,8 @@ export function* renderEve(document: ReportDocument): Iterable<string> {
 const buildSource = (host: string): Record<string, string> =>
   parseAddress(host) === null ? {} : { src_ip: host };
 
-const buildDestination = ({ address, port }: Destination): Record<string, unknown> => ({
-  ...(address === null ? {} : { dest_ip: address }),
-  ...(port === null ? {} : { dest_port: port }),
-});
+const buildDestination = ({ address, port }: Destination): Record<string, unknown> =>
+  omitEmpty({ dest_ip: address, dest_port: port });
 
 function buildEveEvent(event: ReportEvent): Record<string, unknown> {
   if (event.type === 'finding') return buildAlertEvent(event);
@@ -99,6 +99,20 @@ function buildFingerprint(use: ToolUse): Record<string, unknown> {
   return { ja3: { hash: only.ja3 }, ja4: only.ja4, client_alpns: only.alpn };
 }
 
+const buildAlert = (
+  { id, rev, title }: Pick<PolicyRule, 'id' | 'rev' | 'title'>,
+  signature: string,
+  severity: Severity,
+): Record<string, unknown> => ({
+  action: 'allowed',
+  gid: 1,
+  signature_id: signatureId(id),
+  rev,
+  signature,
+  category: title,
+  severity: SEVERITY_NUMBER[severity],
+});
+
 function buildAlertEvent(event: EventOf<'finding'>): Record<string, unknown> {
   const { finding, rule, host, toolName } = event;
   const communityId = finding.evidence.flatMap((item) => item.communityIds)[0];
@@ -110,14 +124,12 @@ function buildAlertEvent(event: EventOf<'finding'>): Record<string, unknown> {
     ...omitUndefined({ community_id: communityId }),
     ...(host?.mac ? { ether: { src_mac: host.mac } } : {}),
     alert: {
-      action: 'allowed',
-      gid: 1,
-      signature_id: signatureId(finding.rule),
-      rev: finding.rev,
-      signature: describeFinding(finding, toolName),
-      category: rule?.title ?? 'AI coding tool',
-      severity: SEVERITY_NUMBER[finding.severity],
-      ...(finding.references.length === 0 ? {} : { references: finding.references }),
+      ...buildAlert(
+        { id: finding.rule, rev: finding.rev, title: rule?.title ?? 'AI coding tool' },
+        describeFinding(finding, toolName),
+        finding.severity,
+      ),
+      ...omitEmpty({ references: finding.references }),
     },
     wiretally: {
       type: 'finding',
@@ -150,15 +162,7 @@ export function renderEveCorrection(correction: Correction): string {
     timestamp: eveTime(time),
     event_type: 'alert',
     ...buildSource(host),
-    alert: {
-      action: 'allowed',
-      gid: 1,
-      signature_id: signatureId(rule.id),
-      rev: rule.rev,
-      signature: describeCorrection(correction),
-      category: rule.title,
-      severity: SEVERITY_NUMBER.info,
-    },
+    alert: buildAlert(rule, describeCorrection(correction), 'info'),
     wiretally: { type: correctionType(correction), id, rule: rule.id, host, tool, was, result },
   };
   return `${JSON.stringify(event)}\n`;
@@ -179,15 +183,11 @@ export function renderEveEchOffer({ id, name, resolver, ttlSeconds, time }: EchO
   const event = {
     timestamp: eveTime(time),
     event_type: 'alert',
-    alert: {
-      action: 'allowed',
-      gid: 1,
-      signature_id: signatureId('ech'),
-      rev: 1,
-      signature: `${name} offers Encrypted ClientHello`,
-      category: 'Encrypted ClientHello',
-      severity: SEVERITY_NUMBER.info,
-    },
+    alert: buildAlert(
+      { id: 'ech', rev: 1, title: 'Encrypted ClientHello' },
+      `${name} offers Encrypted ClientHello`,
+      'info',
+    ),
     wiretally: { type: 'ech', id, name, resolver, ttl: ttlSeconds },
   };
   return `${jsonText(event)}\n`;

@@ -5,10 +5,10 @@ import { visibleText } from '../../text/visible-text.ts';
 import { exactNumbers } from '../text/finding-words.ts';
 import { selectionWords } from '../text/nothing-seen.ts';
 import { isBreach, type PolicyRule } from '../text/policy-outcome.ts';
-import { utcVerdicts } from '../text/verdict.ts';
+import { buildUtcVerdicts } from '../text/verdict.ts';
 
 export function* renderJunit(document: ReportDocument): Iterable<string> {
-  const all = utcVerdicts(document);
+  const all = buildUtcVerdicts(document);
   const suites = (document.policy?.rules ?? []).map((rule) => buildSuite(document, rule, all));
   const tests = suites.reduce((sum, suite) => sum + suite.tests, 0);
   const failures = suites.reduce((sum, suite) => sum + suite.failures, 0);
@@ -20,7 +20,7 @@ export function* renderJunit(document: ReportDocument): Iterable<string> {
   yield '</testsuites>\n';
 }
 
-type Verdict = ReturnType<typeof utcVerdicts>[number];
+type Verdict = ReturnType<typeof buildUtcVerdicts>[number];
 
 interface Suite {
   readonly rule: PolicyRule;

@@ -37,7 +37,7 @@ import { nothingSeen, selectionWords } from '../text/nothing-seen.ts';
 import { indexOutcomes } from '../text/policy-outcome.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 import { findReadBytes } from '../text/use-bytes.ts';
-import { type Verdict, verdicts } from '../text/verdict.ts';
+import { buildVerdicts, type Verdict } from '../text/verdict.ts';
 import { reportersText } from '../text/words.ts';
 
 export async function renderMarkdown(
@@ -108,7 +108,7 @@ const renderTable = ({
 
 function renderVerdicts(document: ReportDocument, messages: ReportWords): string[] {
   const end = messages.fullStop.trimEnd();
-  return verdicts(document, messages).flatMap((text) => {
+  return buildVerdicts(document, messages).flatMap((text) => {
     const counts =
       text.counts.length > 0 ? `${messages.clauseSeparator}${text.counts.join(messages.listSeparator)}` : '';
     return [

@@ -3,7 +3,7 @@
 
 import type { AdvisorySeverity } from '../../model/exposure-answers.ts';
 import type { FindingResult, Severity } from '../../model/findings.ts';
-import { omitUndefined } from '../../model/omit-undefined.ts';
+import { omitEmpty, omitUndefined } from '../../model/omit-undefined.ts';
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { REQUEST } from '../../model/request.ts';
 import { jsonLines } from '../../text/json-text.ts';
@@ -20,7 +20,7 @@ import { ANSWERS, affectedText, buildsOfAnswer, getReason } from '../text/exposu
 import { STATE_WORDS } from '../text/finding-life-words.ts';
 import { exactNumbers } from '../text/finding-words.ts';
 import { selectionWords } from '../text/nothing-seen.ts';
-import { utcVerdicts } from '../text/verdict.ts';
+import { buildUtcVerdicts } from '../text/verdict.ts';
 
 const LEVEL: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
   critical: 'error',
@@ -91,19 +91,20 @@ export function* renderSarif(document: ReportDocument): Iterable<string> {
 /** States the selection, if all input was read, and the verdict of each rule. Otherwise a log without results would look compliant. */
 function buildInvocation(document: ReportDocument): object {
   const selected = selectionWords(document);
+  const loss = lossSentence(document, undefined, true);
   const notes = [
-    ...(selected === null ? [] : [`only ${selected}`]),
-    ...unrecordedSentences(document),
-    ...lossSentences(document),
+    selected === null ? null : `only ${selected}`,
+    unrecordedSentence(document),
+    loss === null ? null : `lost: ${loss}`,
     ...damageSentences(document),
     ...caveatSentences(document),
-  ];
+  ].filter((note) => note !== null);
   return {
     executionSuccessful: isReadToEnd(document),
     toolExecutionNotifications: notes.map((text) => ({ level: 'warning', message: { text } })),
     properties: {
       reading: readingState(document),
-      verdicts: utcVerdicts(document).map(({ rule, summary, text }) => ({
+      verdicts: buildUtcVerdicts(document).map(({ rule, summary, text }) => ({
         rule: rule.id,
         verdict: summary.verdict,
         text,
@@ -112,16 +113,6 @@ function buildInvocation(document: ReportDocument): object {
       })),
     },
   };
-}
-
-function unrecordedSentences(document: ReportDocument): string[] {
-  const sentence = unrecordedSentence(document);
-  return sentence === null ? [] : [sentence];
-}
-
-function lossSentences(document: ReportDocument): string[] {
-  const loss = lossSentence(document, undefined, true);
-  return loss === null ? [] : [`lost: ${loss}`];
 }
 
 function buildResult(document: ReportDocument, finding: Finding): object {
@@ -189,7 +180,7 @@ function buildSuppressions({ exception, life }: Finding): object {
           },
         ]),
   ];
-  return suppressions.length === 0 ? {} : { suppressions };
+  return omitEmpty({ suppressions });
 }
 
 /** Code scanners rank by a score. A severity without a vector gets the middle of its range. */
@@ -222,7 +213,7 @@ function buildAdvisoryRule({ advisory, hosts, downloads }: MatrixRow): object {
       ...(downloads === 0 ? {} : { mayByDownload: downloads }),
       published: advisory.published,
       modified: advisory.modified,
-      ...(rank === null ? {} : { 'security-severity': rank }),
+      ...omitEmpty({ 'security-severity': rank }),
     },
   };
 }

@@ -18,7 +18,7 @@ import { type Doubt, findResponsible, listDoubts } from '../text/plain-doubts.ts
 import { isBreach } from '../text/policy-outcome.ts';
 import type { RenderOptions } from '../text/render-options.ts';
 import type { CountedAs } from '../text/rule-count.ts';
-import { type Verdict, verdicts } from '../text/verdict.ts';
+import { buildVerdicts, type Verdict } from '../text/verdict.ts';
 import { type Html, html } from './markup.ts';
 import { renderSheet } from './page-head.ts';
 import { toolName } from './page-model.ts';
@@ -47,7 +47,7 @@ export async function renderSummary(
   const span = days.count === 0 ? words.noPackets : messages.span(days.first, days.last);
   const policy = document.policy === undefined ? null : cut(document.policy.name, MAX_TITLE);
   const selected = selectionWords(document, messages);
-  const judged = verdicts(document, messages);
+  const judged = buildVerdicts(document, messages);
   const all = listDoubts(document, judged);
   const doubts = all.slice(0, MAX_DOUBTS);
   const list = (sentences: readonly string[]): Html =>

@@ -279,7 +279,7 @@ function renderNames(all: readonly Diagnosis[]): Html {
 function filterPart(all: readonly Diagnosis[]): Html {
   const [first] = all;
   if (first === undefined || parseAddress(first.host) === null) return NOTHING;
-  const [servers, devices] = [listAll(all, (one) => one.servers), listAll(all, (one) => one.devices)];
+  const [servers, devices] = [listAll(all, ({ servers }) => servers), listAll(all, ({ devices }) => devices)];
   const filter = buildDisplayFilter(first.fault, first.host, servers, devices);
   return filter === '' ? NOTHING : copyable('Capture filter of these packets', filter, null);
 }

@@ -18,7 +18,7 @@ import {
   type PolicyRule,
   rulesOfDay,
 } from '../text/policy-outcome.ts';
-import { type Verdict, verdicts } from '../text/verdict.ts';
+import { buildVerdicts, type Verdict } from '../text/verdict.ts';
 import type { HostRow, HostUse } from './host-row.ts';
 
 /**
@@ -85,7 +85,7 @@ export function pageModel(
   const zone = readerZone(document);
   const outcomes = indexOutcomes(document);
   const days = reportDays(document, zone);
-  const all = verdicts(document, messages);
+  const all = buildVerdicts(document, messages);
   const bans = findBans(document, all, zone, messages);
   return {
     document,

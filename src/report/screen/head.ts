@@ -15,7 +15,7 @@ import { formatToolName, isGrave } from '../text/finding-words.ts';
 import { clockTime, readerZone, unixSeconds } from '../text/instant-text.ts';
 import { isBreach } from '../text/policy-outcome.ts';
 import type { Glyphs } from '../text/render-options.ts';
-import { isViolated, VERDICT_ROLES, type Verdict, verdicts } from '../text/verdict.ts';
+import { buildVerdicts, isViolated, VERDICT_ROLES, type Verdict } from '../text/verdict.ts';
 import { blindSentences, OUTCOME_WORDS } from '../text/words.ts';
 import { type Line, type Part, padText, rateLine, textLine } from './line.ts';
 import type { ScreenState } from './state.ts';
@@ -41,7 +41,7 @@ function listHead({ document, health }: ScreenState, width: number, most: number
     const within = health === null ? '' : ` within ${plural(health.windowSeconds, 'second')}`;
     return [textLine(`The first figures come${within}`, 'head')];
   }
-  const all = verdicts(document);
+  const all = buildVerdicts(document);
   const [worst] = all;
   if (worst === undefined) return [describeUse(document)];
   const violated = all.filter(isViolated);

@@ -12,7 +12,7 @@ import { findingNumbers } from '../text/finding-words.ts';
 import { readerZone } from '../text/instant-text.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { requestsText, sentAndReceived } from '../text/use-bytes.ts';
-import { isViolated, verdicts } from '../text/verdict.ts';
+import { buildVerdicts, isViolated } from '../text/verdict.ts';
 import { OUTCOME_WORDS } from '../text/words.ts';
 import { type Focus, ORDERS, type ScreenRows } from './focus.ts';
 import { findingLines, sensorLine, verdictHead } from './head.ts';
@@ -41,7 +41,7 @@ const LINES_OF_RULE = 3;
 /** Returns the lines of the head: at least two for each violated rule, within a third of the screen. */
 function countHeadLines({ document }: ScreenState, lines: number): number {
   const least = lines >= LINES_FOR_BOTH ? 6 : 4;
-  const violated = document === null ? 0 : verdicts(document).filter(isViolated).length;
+  const violated = document === null ? 0 : buildVerdicts(document).filter(isViolated).length;
   return Math.max(least, Math.min(violated * LINES_OF_RULE, Math.floor(lines / 3)));
 }
 

@@ -46,17 +46,17 @@ export function hostTable(state: ScreenState, document: ReportDocument, drawn: D
   const time = (instant: string): string => (isOneDay ? clockTime(instant, zone) : shortTime(instant, zone));
   const columns: ScreenColumn<HostRow>[] = [
     buildLeftColumn('HOST', ({ host }) => visibleText(host)),
-    buildLeftColumn('NAME', ({ report }) => getName(report, glyphs), { givenUp: 9, role: 'quiet' }),
+    buildLeftColumn('NAME', ({ report }) => getName(report, glyphs), { dropOrder: 9, role: 'quiet' }),
     buildLeftColumn('TOOL', ({ use }) => toolName(use.name, glyphs)),
-    buildLeftColumn('CONFIDENCE', ({ use }) => use.confidence, { givenUp: 6, role: 'quiet' }),
+    buildLeftColumn('CONFIDENCE', ({ use }) => use.confidence, { dropOrder: 6, role: 'quiet' }),
     buildLeftColumn(formatHead(count, state), ({ host, use }) =>
       byteLine(state.activity.series(host, listNames(use), count), glyphs),
     ),
     buildRightColumn('SENT', ({ use }) => bytesText(use, 'bytesUp', glyphs.dash)),
-    buildRightColumn('RECEIVED', ({ use }) => bytesText(use, 'bytesDown', glyphs.dash), { givenUp: 7 }),
-    buildRightColumn('REQUESTS', ({ use }) => showRequests(use.requests, 'host', glyphs), { givenUp: 8 }),
-    buildLeftColumn('FIRST', ({ use }) => time(use.firstSeen), { givenUp: 10 }),
-    buildLeftColumn('LAST', ({ use }) => time(use.lastSeen), { givenUp: 5 }),
+    buildRightColumn('RECEIVED', ({ use }) => bytesText(use, 'bytesDown', glyphs.dash), { dropOrder: 7 }),
+    buildRightColumn('REQUESTS', ({ use }) => showRequests(use.requests, 'host', glyphs), { dropOrder: 8 }),
+    buildLeftColumn('FIRST', ({ use }) => time(use.firstSeen), { dropOrder: 10 }),
+    buildLeftColumn('LAST', ({ use }) => time(use.lastSeen), { dropOrder: 5 }),
     ...(document.policy === undefined
       ? []
       : [{ head: ' POLICY', cell: ({ outcome }: HostRow) => policyCell(outcome) }]),
@@ -68,15 +68,15 @@ export function toolTable(state: ScreenState, { rows, marked, width, glyphs }: D
   const count = chooseLength(width);
   const columns: ScreenColumn<ToolRow>[] = [
     buildLeftColumn('TOOL', ({ tool }) => toolName(tool.name, glyphs)),
-    buildLeftColumn('VENDOR', ({ tool }) => visibleText(tool.vendor), { givenUp: 9, role: 'quiet' }),
+    buildLeftColumn('VENDOR', ({ tool }) => visibleText(tool.vendor), { dropOrder: 9, role: 'quiet' }),
     buildRightColumn('HOSTS', ({ tool }) => formatHosts(tool)),
     buildLeftColumn(formatHead(count, state), ({ hosts }) =>
       byteLine(sumActivity(state, hosts, count), glyphs),
     ),
     buildRightColumn('SENT', ({ tool }) => formatBytes(tool.bytesUp)),
-    buildRightColumn('RECEIVED', ({ tool }) => formatBytes(tool.bytesDown), { givenUp: 7 }),
+    buildRightColumn('RECEIVED', ({ tool }) => formatBytes(tool.bytesDown), { dropOrder: 7 }),
     buildRightColumn('REQUESTS', ({ tool }) => showRequests(tool.requests, 'total', glyphs), {
-      givenUp: 8,
+      dropOrder: 8,
     }),
   ];
   return drawTable(columns, rows, marked, width);
@@ -102,9 +102,9 @@ function sumActivity({ activity }: ScreenState, hosts: ToolRow['hosts'], count: 
 export function connectionTable({ rows, marked, width, glyphs }: Drawn<ConnectionRow>): Line[] {
   const columns: ScreenColumn<ConnectionRow>[] = [
     buildLeftColumn('TOOL', ({ health }) => toolName(health.name, glyphs)),
-    buildRightColumn('HOSTS', ({ health }) => formatCount(health.hosts), { givenUp: 8 }),
+    buildRightColumn('HOSTS', ({ health }) => formatCount(health.hosts), { dropOrder: 8 }),
     buildRightColumn('TRIED', ({ health }) => formatCount(health.tried)),
-    buildRightColumn('PASSED', ({ health }) => formatCount(health.passed), { givenUp: 9 }),
+    buildRightColumn('PASSED', ({ health }) => formatCount(health.passed), { dropOrder: 9 }),
     {
       head: 'STOPPED',
       align: 'right',
@@ -113,10 +113,10 @@ export function connectionTable({ rows, marked, width, glyphs }: Drawn<Connectio
         return { text: shareText(stopped, health), role: stopped === 0 ? 'plain' : 'warn' };
       },
     },
-    buildRightColumn('CONNECTION', ({ health }) => formatMedian(health.connection, glyphs), { givenUp: 5 }),
-    buildRightColumn('FIRST ANSWER', ({ health }) => formatMedian(health.answer, glyphs), { givenUp: 6 }),
-    buildRightColumn('SENT AGAIN', ({ health }) => formatResent(health, glyphs), { givenUp: 7 }),
-    buildLeftColumn(' STOPPED AT', ({ health }) => ` ${placesText(health)}`, { givenUp: 4, role: 'quiet' }),
+    buildRightColumn('CONNECTION', ({ health }) => formatMedian(health.connection, glyphs), { dropOrder: 5 }),
+    buildRightColumn('FIRST ANSWER', ({ health }) => formatMedian(health.answer, glyphs), { dropOrder: 6 }),
+    buildRightColumn('SENT AGAIN', ({ health }) => formatResent(health, glyphs), { dropOrder: 7 }),
+    buildLeftColumn(' STOPPED AT', ({ health }) => ` ${placesText(health)}`, { dropOrder: 4, role: 'quiet' }),
   ];
   return drawTable(columns, rows, marked, width);
 }
@@ -176,12 +176,12 @@ interface ScreenColumn<T> {
   readonly head: string;
   readonly align?: 'right';
   /** Columns with the highest value are omitted first. Absent: never omitted. */
-  readonly givenUp?: number;
+  readonly dropOrder?: number;
   readonly cell: (row: T) => { readonly text: string; readonly role?: Role };
 }
 
 interface ColumnLook {
-  readonly givenUp?: number;
+  readonly dropOrder?: number;
   readonly role?: Role;
 }
 
@@ -222,10 +222,12 @@ function drawTable<T>(
   let fitting = all;
   for (;;) {
     const total = fitting.reduce((sum, fitted) => sum + fitted.width + GAP.length, MARK.length);
-    const order = fitting.flatMap(({ column: { givenUp } }) => (givenUp === undefined ? [] : [givenUp]));
+    const order = fitting.flatMap(({ column: { dropOrder } }) =>
+      dropOrder === undefined ? [] : [dropOrder],
+    );
     if (total <= width || order.length === 0) break;
     const gone = Math.max(...order);
-    fitting = fitting.filter(({ column }) => column.givenUp !== gone);
+    fitting = fitting.filter(({ column }) => column.dropOrder !== gone);
   }
   const draw = (sign: string, cell: (at: (typeof all)[number]) => { text: string; role?: Role }): Line => [
     { text: sign, role: 'head' },

@@ -28,12 +28,10 @@ export function exposureMatrix(document: ReportDocument): MatrixRow[] {
 }
 
 function matrixRow(advisory: AdvisoryHeader, found: readonly Exposure[]): MatrixRow {
-  const hosts = { ran: 0, may: 0, notSeen: 0, cannotSay: 0 };
-  let downloads = 0;
-  for (const { answer, days } of found) {
-    hosts[answer]++;
-    if (answer === 'may' && lastDownload(days, answer) !== undefined) downloads++;
-  }
+  const hosts = countAnswers(found);
+  const downloads = found.filter(
+    ({ answer, days }) => answer === 'may' && lastDownload(days, answer) !== undefined,
+  ).length;
   const worst = GRAVEST_FIRST.find((answer) => hosts[answer] > 0);
   let [first, last]: [string | null, string | null] = [null, null];
   for (const exposure of found) {
@@ -43,6 +41,22 @@ function matrixRow(advisory: AdvisoryHeader, found: readonly Exposure[]): Matrix
   }
   return { advisory, hosts, first, last, downloads };
 }
+
+function countAnswers(all: readonly Pick<Exposure, 'answer'>[]): Record<ExposureAnswer, number> {
+  const counts = { ran: 0, may: 0, cannotSay: 0, notSeen: 0 };
+  for (const { answer } of all) counts[answer]++;
+  return counts;
+}
+
+const answerColumns = <Row>(
+  { heads }: ReportWords,
+  countsIn: (row: Row) => Readonly<Record<ExposureAnswer, number>>,
+): Column<Row>[] =>
+  GRAVEST_FIRST.map((answer) => ({
+    head: heads[answer],
+    kind: 'number',
+    of: (row) => String(countsIn(row)[answer]),
+  }));
 
 /** The column of downloads is absent if no result depends on one. */
 export const MATRIX: SectionTable<MatrixRow> = {
@@ -63,10 +77,7 @@ export const MATRIX: SectionTable<MatrixRow> = {
       },
       { head: heads.advisory, kind: 'text', isRowHead: true, of: ({ advisory }) => advisory.id },
       { head: heads.tool, kind: 'text', of: ({ advisory }) => advisory.tool },
-      { head: heads.ran, kind: 'number', of: ({ hosts }) => String(hosts.ran) },
-      { head: heads.may, kind: 'number', of: ({ hosts }) => String(hosts.may) },
-      { head: heads.cannotSay, kind: 'number', of: ({ hosts }) => String(hosts.cannotSay) },
-      { head: heads.notSeen, kind: 'number', of: ({ hosts }) => String(hosts.notSeen) },
+      ...answerColumns(words, ({ hosts }: MatrixRow) => hosts),
       ...(exposureMatrix(document).some(({ downloads }) => downloads > 0) ? [byDownload] : []),
       { head: heads.first, kind: 'text', of: ({ first }) => first ?? '–' },
       { head: heads.last, kind: 'text', of: ({ last }) => last ?? '–' },
@@ -96,12 +107,9 @@ export const daysOfAdvisory = (id: string): SectionTable<ExposureRow> => ({
   texts: ({ advisories }) => ({ title: advisories.one(id), caption: advisories.daysCaption }),
   rows: ({ exposure = [] }, { words }) =>
     exposure.filter(({ advisory }) => advisory === id).map((row) => buildRow(row, words)),
-  columns: ({ words: { heads } }) => [
+  columns: ({ words, words: { heads } }) => [
     { head: heads.host, kind: 'text', of: ({ host }) => host },
-    { head: heads.ran, kind: 'number', of: ({ days }) => String(days.ran) },
-    { head: heads.may, kind: 'number', of: ({ days }) => String(days.may) },
-    { head: heads.cannotSay, kind: 'number', of: ({ days }) => String(days.cannotSay) },
-    { head: heads.notSeen, kind: 'number', of: ({ days }) => String(days.notSeen) },
+    ...answerColumns(words, ({ days }: ExposureRow) => days),
     { head: heads.ranOrMay, kind: 'text', of: ({ dates }) => dates || '–' },
     // The reason is never omitted. Builds are truncated instead, or a row becomes a block of lines.
     { head: heads.builds, kind: 'text', leastWidth: 16, of: ({ builds }) => builds || '–' },
@@ -115,17 +123,11 @@ function buildRow({ host, days }: Exposure, words: ReportWords): ExposureRow {
   const [first = '', last = ''] = [worst[0]?.date, worst.at(-1)?.date];
   return {
     host,
-    days: buildCounts(days),
+    days: countAnswers(days),
     dates: first === last ? first : words.between(first, last),
     builds: formatBuilds({ days }, words),
     reason: getReason({ days }, words),
   };
-}
-
-function buildCounts(days: Exposure['days']): Record<ExposureAnswer, number> {
-  const counts = { ran: 0, may: 0, cannotSay: 0, notSeen: 0 };
-  for (const { answer } of days) counts[answer]++;
-  return counts;
 }
 
 export const ADVISORIES: Section = {

@@ -3,7 +3,7 @@
 import type { ReportDocument } from '../../model/report.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import { readerZone, unixSeconds } from '../text/instant-text.ts';
-import { verdicts } from '../text/verdict.ts';
+import { buildVerdicts } from '../text/verdict.ts';
 import type { Section, SectionTable } from './section.ts';
 
 type Term = readonly [term: string, meaning: string];
@@ -32,7 +32,7 @@ function listTerms(document: ReportDocument, words: ReportWords): Term[] {
 
 /** Returns the days of the grace period of the report's first rule. */
 function graceText(document: ReportDocument, words: ReportWords): string | null {
-  const [first] = verdicts(document);
+  const [first] = buildVerdicts(document);
   const { effective = null, graceUntil = null } = first?.rule ?? {};
   if (effective === null || graceUntil === null) return null;
   const zone = readerZone(document);

@@ -24,7 +24,7 @@ const table: SectionTable<ToolTotals> = {
     const { words, document } = context;
     const { heads, sections, listSeparator } = words;
     const own = sections.tools;
-    const firsts = firstUses(document);
+    const firsts = findFirstUses(document);
     const outcomes = makeOutcomes(document);
     const amount = (total: number, { hosts }: ToolTotals): number | null => (hosts === 0 ? null : total);
     const policy: Column<ToolTotals> = {
@@ -97,7 +97,7 @@ const makeDays =
     return { of: 'days', counts, top, label: words.sections.tools.hostsPerDay(counts.join(', ')) };
   };
 
-function firstUses({ hosts }: ReportDocument): Map<string, string> {
+function findFirstUses({ hosts }: ReportDocument): Map<string, string> {
   const firsts = new Map<string, string>();
   for (const { tools, providers } of hosts)
     for (const { tool, firstSeenEver } of [...tools, ...providers]) {

@@ -20,7 +20,7 @@ import { ACTIVE_MINUTES, sentLegend } from './columns.ts';
 import { listColumns } from './sections.ts';
 
 /** Columns in the order in which they are omitted if the line is too long. Other formats have all. */
-const GIVEN_UP = [
+const DROP_ORDER = [
   'RECEIVED',
   'FLOWS',
   'REQUESTS',
@@ -47,7 +47,7 @@ export function breakdownLines(
       // A row of one tool or host needs no column with the number of tools or hosts.
       i === 0 || (head !== `${by.toUpperCase()}S` && cells.some(({ text }) => text !== '–')),
   );
-  for (const gone of GIVEN_UP) {
+  for (const gone of DROP_ORDER) {
     if (tableWidth(columns) <= width) break;
     columns = columns.filter(({ head }) => head !== gone);
   }

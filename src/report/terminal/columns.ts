@@ -39,10 +39,10 @@ export type ColumnId = Words<
 >[number];
 
 /** Columns in the order in which they are omitted if the line is too long. */
-const GIVEN_UP_WITH_POLICY: readonly ColumnId[] = splitWords(
+const DROP_ORDER_WITH_POLICY: readonly ColumnId[] = splitWords(
   'sensors name received requests last minutes sent telemetry first strip',
 );
-const GIVEN_UP: readonly ColumnId[] = splitWords(
+const DROP_ORDER: readonly ColumnId[] = splitWords(
   'sensors name requests last received minutes sent telemetry strip first',
 );
 
@@ -54,7 +54,7 @@ export type NamedColumn = Column & { readonly id: ColumnId };
 
 export function chooseColumns(rows: readonly UseRow[], style: TableStyle, width: number): NamedColumn[] {
   let columns = allColumns(rows, style, width).filter((column) => isWorthShowing(column, style));
-  const giveUp = style.outcomes === null ? [...GIVEN_UP] : [...GIVEN_UP_WITH_POLICY];
+  const giveUp = style.outcomes === null ? [...DROP_ORDER] : [...DROP_ORDER_WITH_POLICY];
   while (tableWidth(columns.map(withShortTools(style))) > width && giveUp.length > 0) {
     const gone = giveUp.shift();
     columns = columns.filter((column) => column.id !== gone);

@@ -35,7 +35,7 @@ import {
 } from '../text/render-options.ts';
 import { toAscii } from '../text/to-ascii.ts';
 import { findReadBytes } from '../text/use-bytes.ts';
-import { verdictLines, verdicts } from '../text/verdict.ts';
+import { buildVerdicts, verdictLines } from '../text/verdict.ts';
 import { breakdownLines, trendLines } from './breakdown.ts';
 import { matrixLines } from './exposure.ts';
 import { type FindingSpace, findingLines } from './findings.ts';
@@ -131,7 +131,7 @@ function firstSubject(document: ReportDocument): { host: string; tool: string } 
   const findings = (document.findings ?? []).filter(({ service }) => service === undefined);
   const [finding] = SEVERITY_ORDER.flatMap((grave) => findings.find(({ result }) => result === grave) ?? []);
   if (finding !== undefined) return { host: finding.host, tool: finding.tool };
-  const [possible] = verdicts(document).flatMap(({ found }) => found.hosts.possible);
+  const [possible] = buildVerdicts(document).flatMap(({ found }) => found.hosts.possible);
   if (possible !== undefined) return possible;
   const pick = (uses: (host: ReportDocument['hosts'][number]) => readonly ToolUse[]) => {
     for (const host of document.hosts) {

@@ -37,7 +37,7 @@ export interface LimitFacts {
 }
 
 type File = typeof english;
-type Said = MessagesOf<File>;
+type EnglishMessages = MessagesOf<File>;
 
 const GAP_REASONS = Object.entries(GAP_WORDS) as [GapReason, string][];
 
@@ -46,7 +46,7 @@ export const wordIn = (words: Readonly<Record<string, string>>, name: string): s
 const nullIfEmpty = (text: string): string | null => (text === '' ? null : text);
 
 /** Returns how a language writes dates, times, amounts and lists. Day texts are YYYY-MM-DD. */
-function buildPhrasing({ writing }: Said) {
+function buildPhrasing({ writing }: EnglishMessages) {
   const [months, weekdays] = [writing.months.split(' '), writing.weekdays.split(' ')];
   const monthName = (day: string): string => months[Number(day.slice(5, 7)) - 1] ?? '';
   const number = (day: string): string => String(Number(day.slice(8)));
@@ -110,7 +110,7 @@ function buildPhrasing({ writing }: Said) {
 
 type Phrasing = ReturnType<typeof buildPhrasing>;
 
-function wordsFrom(messages: Said, phrasing: Phrasing) {
+function buildWords(messages: EnglishMessages, phrasing: Phrasing) {
   const { blindSpots, nothingSeen, findings, actions, sections, comparison } = messages;
   return {
     ...phrasing,
@@ -160,12 +160,12 @@ function wordsFrom(messages: Said, phrasing: Phrasing) {
     },
     comparison: {
       ...comparison,
-      limits: limitsFrom(comparison.limits, phrasing),
+      limits: buildLimits(comparison.limits, phrasing),
     },
   };
 }
 
-const limitsFrom = (limits: Said['comparison']['limits'], phrasing: Phrasing) =>
+const buildLimits = (limits: EnglishMessages['comparison']['limits'], phrasing: Phrasing) =>
   Object.fromEntries(
     Object.entries(limits).map(([limit, print]) => [
       limit,
@@ -174,7 +174,7 @@ const limitsFrom = (limits: Said['comparison']['limits'], phrasing: Phrasing) =>
     ]),
   ) as Readonly<Record<keyof typeof limits, (facts: LimitFacts) => string>>;
 
-function pageFrom({ page }: Said, isEnglish: boolean) {
+function buildPageWords({ page }: EnglishMessages, isEnglish: boolean) {
   const { frame, verdict, hosts } = page;
   const { doubts, ...evidence } = page.evidence;
   return {
@@ -214,7 +214,7 @@ function pageFrom({ page }: Said, isEnglish: boolean) {
   };
 }
 
-function buildSheets({ employee }: Said) {
+function buildSheets({ employee }: EnglishMessages) {
   return {
     employee: {
       ...employee,
@@ -242,8 +242,8 @@ function buildSheets({ employee }: Said) {
 }
 
 /** `sentences`: compiled messages of the same language. */
-function messagesIn(compiled: CompiledMessages, sentences: object) {
-  const { listSeparator, lastSeparator } = (compiled as unknown as Pick<Said, 'writing'>).writing;
+function buildReportWords(compiled: CompiledMessages, sentences: object) {
+  const { listSeparator, lastSeparator } = (compiled as unknown as Pick<EnglishMessages, 'writing'>).writing;
   const messages = buildMessages<File>(compiled, {
     separator: listSeparator,
     and: (items) =>
@@ -254,15 +254,15 @@ function messagesIn(compiled: CompiledMessages, sentences: object) {
   const phrasing = buildPhrasing(messages);
   return {
     sentenceText: sentencesIn(sentences),
-    ...wordsFrom(messages, phrasing),
+    ...buildWords(messages, phrasing),
     ...buildSheets(messages),
-    page: pageFrom(messages, phrasing.tag === 'en'),
+    page: buildPageWords(messages, phrasing.tag === 'en'),
   };
 }
 
-export type ReportWords = ReturnType<typeof messagesIn>;
+export type ReportWords = ReturnType<typeof buildReportWords>;
 
-export const ENGLISH_WORDS = messagesIn(MESSAGES, SENTENCES);
+export const ENGLISH_WORDS = buildReportWords(MESSAGES, SENTENCES);
 
 /** English formats: "8 July" and "8 July 2026" for 2026-07-08, "10 July 09:12", "07-08", "07-08 09:12". */
 export const { day: formatDay, date: formatDate, time: longTime, timeSpan: longSpan } = ENGLISH_WORDS;
@@ -271,7 +271,7 @@ export const { shortDay, shortTime, span: formatDaySpan, weekday, month: shortMo
 export async function messagesFor(language: Language = 'en'): Promise<ReportWords> {
   if (language === 'en') return ENGLISH_WORDS;
   const [messages, sentences] = await OTHER_LANGUAGES[language]();
-  return messagesIn(messages.MESSAGES, sentences.MESSAGES);
+  return buildReportWords(messages.MESSAGES, sentences.MESSAGES);
 }
 
 /** Returns the text for a word of a closed list; other words unchanged. */

@@ -51,8 +51,8 @@ export function countRule(document: ReportDocument, summary: RuleSummary): RuleC
   const days = { before: new Map(), grace: new Map(), violation: new Map(), suspected: new Map() };
   const note = (phase: DayPhase, host: string, dates: readonly string[]): void => {
     for (const date of dates) {
-      const known: Set<string> = days[phase].get(date) ?? new Set<string>();
-      days[phase].set(date, known.add(host));
+      const hosts: Set<string> = days[phase].get(date) ?? new Set<string>();
+      days[phase].set(date, hosts.add(host));
     }
   };
   for (const finding of findings) {

@@ -62,7 +62,7 @@ export const VERDICT_ROLES: Readonly<Record<VerdictWord, Role>> = {
  * Returns verdicts on bans and required paths: violated ones first, of these the most severe first, else in the order
  * of the policy. Rules that only observe or allow have no verdict in the headline.
  */
-export function verdicts(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): Verdict[] {
+export function buildVerdicts(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): Verdict[] {
   const rules = new Map((document.policy?.rules ?? []).map((rule) => [rule.id, rule]));
   return (document.summary?.rules ?? [])
     .flatMap((summary) => {
@@ -80,8 +80,8 @@ const severity = ({ rule, summary }: Verdict): number =>
   summary.verdict === 'violated' ? SEVERITIES.indexOf(rule.severity) : 0;
 
 /** Returns verdicts for programs, with times in UTC, and their text. */
-export const utcVerdicts = (document: ReportDocument): (Verdict & { readonly text: string })[] =>
-  verdicts({ ...document, period: { ...document.period, timezone: 'UTC' } }).map((verdict) => {
+export const buildUtcVerdicts = (document: ReportDocument): (Verdict & { readonly text: string })[] =>
+  buildVerdicts({ ...document, period: { ...document.period, timezone: 'UTC' } }).map((verdict) => {
     const { sentence, observed, limits } = verdict;
     const parts = [sentence, observed, ...limits].filter((part) => part !== '');
     return { ...verdict, text: `${parts.join('; ')} (times are UTC)` };
@@ -352,7 +352,7 @@ function unmetText(
 }
 
 export function verdictLines(document: ReportDocument, width: number, paint: Painter): string[] {
-  const all = verdicts(document);
+  const all = buildVerdicts(document);
   const longest = Math.max(0, ...all.map(({ label }) => label.length));
   return all.flatMap((verdict) => {
     const label = verdict.label.padEnd(longest + 2);

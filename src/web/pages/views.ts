@@ -5,7 +5,7 @@ import { FINDING_STATES, type FindingResult, type FindingState } from '../../mod
 import type { Health } from '../../model/health.ts';
 import type { Finding, HostReport, ReportDocument, ReportService } from '../../model/report.ts';
 import { compareHosts } from '../../net/address.ts';
-import { findingHolds, holds } from '../../query/view.ts';
+import { findingContains, hostContains } from '../../query/view.ts';
 import { evidenceSection, findingsSection } from '../../report/html/evidence-section.ts';
 import { hostsSection } from '../../report/html/hosts-section.ts';
 import { type Html, html, join, NOTHING } from '../../report/html/markup.ts';
@@ -250,14 +250,14 @@ export function search(document: ReportDocument, question: Question): View {
   const model: PageModel = pageModel(document);
   const select = <T>(items: readonly T[], matches: (item: T) => boolean): readonly T[] =>
     part === '' ? [] : items.filter(matches);
-  const hosts = select(document.hosts, (host) => holds(host, part));
+  const hosts = select(document.hosts, (host) => hostContains(host, part));
   const tools = select(document.tools, ({ tool, name, vendor }) =>
     [tool, name, vendor].some((word) => word.toLowerCase().includes(part)),
   );
   const uses = document.hosts.flatMap((host) => [...host.tools, ...host.providers]);
   const names = new Set(uses.flatMap((use) => use.names.map(({ name }) => name)));
   const servers = select([...names].sort(), (name) => name.includes(part));
-  const found = select(document.findings ?? [], (finding) => findingHolds(finding, part));
+  const found = select(document.findings ?? [], (finding) => findingContains(finding, part));
   const list = <T>(title: string, all: readonly T[], show: (item: T) => Html, more: string): Html =>
     all.length === 0
       ? NOTHING

@@ -178,7 +178,7 @@ function documentOf(office: Office, one: Case): Made | null {
     windows,
     interrupted: false,
     incomplete: [],
-    asked: { sinceSeconds, untilSeconds },
+    requestedSpan: { sinceSeconds, untilSeconds },
   };
   const audited = applyPolicy(document, reading, attributions, { onDisk, hosts: null, pseudonymOf: null });
   return {

@@ -9,12 +9,12 @@ import type { SignDay } from '../../../src/model/tool.ts';
 import type { ServedWindow, ServiceSeen } from '../../../src/model/usage.ts';
 import {
   advisoryHeaders,
+  assessDay,
   Exposures,
-  formatAnswer,
   listExposures,
 } from '../../../src/policy/advisory-exposure.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
-import { servicesByHost } from '../../../src/policy/host-services.ts';
+import { groupServicesByHost } from '../../../src/policy/host-services.ts';
 import { loadAdvisory, parseAdvisory } from '../../../src/policy/parse-advisory.ts';
 import { loadPolicy } from '../../../src/policy/parse-policy.ts';
 import { NO_ACTIVITY } from '../../../src/policy/subjects.ts';
@@ -131,7 +131,7 @@ describe('advisories of many hosts', () => {
   });
 
   it('say "may" of versions that are possibly affected, and nothing of what is not mapped', () => {
-    const answers = (advisory: Advisory): string[] => mixed.map((one) => formatAnswer(one, advisory));
+    const answers = (advisory: Advisory): string[] => mixed.map((one) => assessDay(one, advisory));
     expect(answers({ ...base, affected: [], possible: [['2.1.100', '2.1.100']] })).toEqual([
       ...['may', 'notSeen', 'notSeen', 'notSeen'],
     ]);
@@ -160,7 +160,7 @@ describe('the answer of a day', () => {
     { about: 'no start in the range', of: day('placed', OUT), answer: 'notSeen' },
     { about: 'no start in the range, and use without a start', of: day('partly', OUT), answer: 'may' },
     { about: 'use without a start', of: day('cannotSay'), answer: 'cannotSay' },
-  ])('$about: $answer', ({ of, answer }) => expect(formatAnswer(of, advisory)).toBe(answer));
+  ])('$about: $answer', ({ of, answer }) => expect(assessDay(of, advisory)).toBe(answer));
 
   it.each<{ reason: string; of: Partial<SignDay>; unmapped?: string[] }>([
     { reason: 'noStart', of: {} },
@@ -181,8 +181,8 @@ describe('the answer of a day', () => {
   });
 
   it('is no more than may on a platform that was not recorded', () => {
-    expect(formatAnswer(day('placed', IN), { ...advisory, platforms: ['darwin-arm64'] })).toBe('may');
-    expect(formatAnswer(day('placed', IN), { ...advisory, platforms: ['linux-x64'] })).toBe('ran');
+    expect(assessDay(day('placed', IN), { ...advisory, platforms: ['darwin-arm64'] })).toBe('may');
+    expect(assessDay(day('placed', IN), { ...advisory, platforms: ['linux-x64'] })).toBe('ran');
   });
 });
 
@@ -300,7 +300,7 @@ describe('a rule about advisories', () => {
       isOtherNetwork: false,
     };
     const services =
-      servicesByHost([{ startSeconds: 1_790_000_100, services: [service] }]).get('10.0.0.1') ?? [];
+      groupServicesByHost([{ startSeconds: 1_790_000_100, services: [service] }]).get('10.0.0.1') ?? [];
     const identity = { host: '10.0.0.1', mac: null, vlans: [], names: [], groups: [] };
     const activity = [{ ...NO_ACTIVITY, startSeconds: 1_790_000_100, bytes: 2 }];
     const subjects = [{ identity, tools: [], providers: [], services, activity }];

@@ -13,7 +13,7 @@ import type {
   UsageWindow,
 } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
-import { hiddenTraffic } from '../../../src/policy/hidden-traffic.ts';
+import { measureHiddenTraffic } from '../../../src/policy/hidden-traffic.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { listSubjects } from '../../../src/policy/subjects.ts';
 import { measureObserved } from '../../../src/query/observed.ts';
@@ -73,7 +73,7 @@ function resultOf(windows: readonly UsageWindow[], more = '', scope = OWN) {
   const observed = measureObserved(windows, {
     ...{ interrupted: false, unread: [], ignored: [], sinceSeconds: null, untilSeconds: null },
   });
-  const hidden = hiddenTraffic(windows, policy, (_, address) => address === VENDOR);
+  const hidden = measureHiddenTraffic(windows, policy, (_, address) => address === VENDOR);
   const [rule] = evaluate(policy, listSubjects(windows, []), observed, undefined, null, hidden).rules;
   if (rule === undefined) throw new TypeError('no rule');
   return rule;

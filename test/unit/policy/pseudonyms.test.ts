@@ -14,9 +14,9 @@ import {
   unseenMembership,
 } from '../../../src/policy/pseudonyms/scope-lists.ts';
 import { listSubjects, type PolicySubject } from '../../../src/policy/subjects.ts';
-import { policySummary } from '../../../src/policy/summary.ts';
+import { summarizePolicy } from '../../../src/policy/summary.ts';
 import { attest } from '../../../src/query/attest.ts';
-import { readOfWindows } from '../../../src/query/source.ts';
+import { sourceFromWindows } from '../../../src/query/source.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { pseudonymizeWindows } from '../../../src/window/pseudonymize-windows.ts';
 import { CLAUDE_START, exchange, FORMS, post, row, START, window } from '../attribution/rows.ts';
@@ -108,7 +108,7 @@ describe('a rule in a store with pseudonyms', () => {
     const outside = { ...host, identity: { ...host.identity, host: PSEUDONYM, groups: [] } };
     expect(verdictOf(lists.policy, [...lists.subjects, outside])).toEqual(['inconclusive', 'notSeen']);
     const facts = findFacts(result.summary);
-    expect(facts && JSON.stringify(policySummary(renameFacts(facts, () => PSEUDONYM).rules))).not.toContain(
+    expect(facts && JSON.stringify(summarizePolicy(renameFacts(facts, () => PSEUDONYM).rules))).not.toContain(
       '10.30',
     );
   });
@@ -137,7 +137,7 @@ describe('a statement over a store with pseudonyms', () => {
   const tool = catalogue.tool('claude-code');
   it.each([[hidden], [[clear, ...hidden]]])('is not made for a network', (windows) => {
     if (tool === undefined) throw new Error('the catalogue has no Claude Code');
-    const read = readOfWindows(windows, { catalogue, networks: null }, 'UTC');
+    const read = sourceFromWindows(windows, { catalogue, networks: null }, 'UTC');
     const span = { sinceSeconds: START, untilSeconds: START + 60, timezone: 'UTC' };
     const asked = { tool, ...span, via: [], policy: null, command: '' };
     const { statement } = attest(read, { ...asked, scope: ['10.20.0.0/16'] });

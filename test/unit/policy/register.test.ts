@@ -7,7 +7,7 @@ import { parseRegister, registerJsonSchema } from '../../../src/policy/register-
 import { applyPolicy } from '../../../src/query/apply-policy.ts';
 import { bundleContent } from '../../../src/query/bundle-content.ts';
 import { reportOn } from '../../../src/query/reported.ts';
-import { readOfWindows } from '../../../src/query/source.ts';
+import { sourceFromWindows } from '../../../src/query/source.ts';
 import { narrow } from '../../../src/report/document/narrow.ts';
 import { renderCsv } from '../../../src/report/format/csv.ts';
 import { pseudonymizeWindows } from '../../../src/window/pseudonymize-windows.ts';
@@ -169,7 +169,7 @@ describe('use under a register', () => {
       sha256: 'ab'.repeat(32),
       entries: read(`tool,owner,group,host,from,until\n${text}\n`),
     };
-    const source = readOfWindows(of, { catalogue, networks: null }, 'UTC');
+    const source = sourceFromWindows(of, { catalogue, networks: null }, 'UTC');
     const { document, attributions } = reportOn(source, { command: 'test', timezone: 'UTC' });
     const view = { onDisk: null, hosts, pseudonymOf: pseudonymOf ?? null, register };
     return { document: applyPolicy(document, source, attributions, view), source, attributions, view };

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { measureObserved, selectAround } from '../../../src/query/observed.ts';
-import { readOfWindows, type SourceRead } from '../../../src/query/source.ts';
+import { type SourceRead, sourceFromWindows } from '../../../src/query/source.ts';
 import { cutToSpan } from '../../../src/query/source-part.ts';
 import { minuteWindow, START } from '../store/minute-window.ts';
 
@@ -17,7 +17,7 @@ function bundle(): SourceRead {
   const contains = { sinceSeconds: at(40), untilSeconds: at(80) };
   const windows = ALL.slice(40, 80);
   const around = [...windows, ...selectAround(ALL, windows, contains)];
-  return readOfWindows(windows, { catalogue, networks: null }, 'UTC', { contains, around });
+  return sourceFromWindows(windows, { catalogue, networks: null }, 'UTC', { contains, around });
 }
 
 /** Observed minutes of a question. */

@@ -7,7 +7,7 @@ import { GAP_WORDS } from '../../../src/model/window-words.ts';
 import { renderEveCorrection, renderEveEchOffer, signatureId } from '../../../src/report/format/eve.ts';
 import { FORMAT_NAMES, renderReport } from '../../../src/report/render.ts';
 import { PLAIN } from '../../../src/report/text/render-options.ts';
-import { verdicts } from '../../../src/report/text/verdict.ts';
+import { buildVerdicts } from '../../../src/report/text/verdict.ts';
 import {
   ECS_SCHEMA,
   EVE_SCHEMA,
@@ -464,7 +464,7 @@ describe('the sentence of a verdict', () => {
       })),
     });
     const sentences = (ids: readonly string[]) =>
-      verdicts({ ...shown, hosts: [ofRules(ids)] }).map(({ sentence }) => sentence);
+      buildVerdicts({ ...shown, hosts: [ofRules(ids)] }).map(({ sentence }) => sentence);
     expect(sentences(['another'])[0]).toContain('not seen on any of 7 hosts');
     expect(sentences(rules.map(({ rule }) => rule))[0]).toContain('no violation was found on 7 hosts');
   });

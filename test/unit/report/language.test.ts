@@ -19,7 +19,7 @@ import { renderSummary } from '../../../src/report/html/compliance-summary.ts';
 import { type EmployeeInput, renderEmployeePage } from '../../../src/report/html/employee.ts';
 import { ENGLISH_WORDS, type ReportWords } from '../../../src/report/text/english-words.ts';
 import { LANGUAGES } from '../../../src/report/text/languages.ts';
-import { type Verdict, verdicts } from '../../../src/report/text/verdict.ts';
+import { buildVerdicts, type Verdict } from '../../../src/report/text/verdict.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { MESSAGES } from './all-messages.ts';
 import { sampleAudit, sampleDocument, sampleEmployee } from './sample-document.ts';
@@ -363,12 +363,15 @@ rules:
   describe.each(OTHERS)('in %s', (language) => {
     const audit = sampleAudit();
     const { policy } = audit;
-    const [verdict] = verdicts(audit);
+    const [verdict] = buildVerdicts(audit);
     if (policy === undefined || verdict === undefined) throw new Error('the sample has no verdict');
     const textFor = (part: Partial<Verdict['summary']>, changes: Partial<Verdict['rule']> = {}) => {
       const rule = { ...verdict.rule, ...changes };
       const summary = { rules: [{ ...verdict.summary, ...part, rule: rule.id }] };
-      const [own] = verdicts({ ...audit, policy: { ...policy, rules: [rule] }, summary }, MESSAGES[language]);
+      const [own] = buildVerdicts(
+        { ...audit, policy: { ...policy, rules: [rule] }, summary },
+        MESSAGES[language],
+      );
       if (own === undefined) throw new Error('no verdict');
       return own;
     };

@@ -10,7 +10,7 @@ import { byteLine, cutText, rateLine } from '../../../src/report/screen/line.ts'
 import { drawFrame } from '../../../src/report/screen/screen-frame.ts';
 import { NO_RATES, ratesAfter, type ScreenState } from '../../../src/report/screen/state.ts';
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from '../../../src/report/text/render-options.ts';
-import { verdicts } from '../../../src/report/text/verdict.ts';
+import { buildVerdicts } from '../../../src/report/text/verdict.ts';
 import { displayWidth, painter } from '../../../src/text/text-layout.ts';
 import { sampleAudit, sampleDocument } from './sample-document.ts';
 
@@ -152,7 +152,7 @@ describe('the screen', () => {
   it('breaks no word of a verdict', () => {
     const audit = sampleAudit();
     const words = new Set(
-      verdicts(audit).flatMap(({ headline, sentence, counts, limits, label }) =>
+      buildVerdicts(audit).flatMap(({ headline, sentence, counts, limits, label }) =>
         [label, headline, sentence, counts.join(', '), ...limits].join(' ').split(' '),
       ),
     );

@@ -4,7 +4,7 @@ import { VERDICT_LIMITS } from '../../../src/model/findings.ts';
 import type { ReportDocument, RuleSummary } from '../../../src/model/report.ts';
 import { renderSummary } from '../../../src/report/html/compliance-summary.ts';
 import { listDoubts } from '../../../src/report/text/plain-doubts.ts';
-import { verdicts } from '../../../src/report/text/verdict.ts';
+import { buildVerdicts } from '../../../src/report/text/verdict.ts';
 import { sampleAudit, sampleDocument } from './sample-document.ts';
 
 /** The texts below a heading, up to the next one. */
@@ -65,7 +65,7 @@ describe('the sheet for managers', () => {
     if (audit.policy === undefined || rule === undefined || summary === undefined)
       throw new Error('the sample has no rule');
     const sentenceOf = (id: string): string | undefined =>
-      verdicts({
+      buildVerdicts({
         ...{ ...audit, findings: [] },
         policy: { ...audit.policy, name: '', rules: [{ ...rule, id }] } as NonNullable<typeof audit.policy>,
         summary: { rules: [{ ...summary, rule: id }] },
@@ -78,7 +78,7 @@ describe('the sheet for managers', () => {
     for (const reason of VERDICT_LIMITS) {
       const document = withRules({ reasons: [{ reason }] });
       const without = withRules({ reasons: [] });
-      const kinds = (one: ReportDocument) => listDoubts(one, verdicts(one)).map(({ kind }) => kind);
+      const kinds = (one: ReportDocument) => listDoubts(one, buildVerdicts(one)).map(({ kind }) => kind);
       expect(kinds(document).length, reason).toBeGreaterThanOrEqual(kinds(without).length);
       expect(kinds(document).length, reason).toBeGreaterThan(0);
     }

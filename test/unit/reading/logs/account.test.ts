@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../../src/model/usage.ts';
-import { hiddenTraffic } from '../../../../src/policy/hidden-traffic.ts';
+import { measureHiddenTraffic } from '../../../../src/policy/hidden-traffic.ts';
 import { loadPolicy } from '../../../../src/policy/parse-policy.ts';
 import { openSource } from '../../../../src/query/source.ts';
 import { temporaryFolder } from '../../../temporary.ts';
@@ -178,7 +178,7 @@ describe.each(LOGS)('%s', (_, file, write) => {
     ['', 700_000],
   ])('is accepted as a policy says: %s', async (accept, left) => {
     const windows = await read(file, write([WEB, SSH]));
-    const { hosts } = hiddenTraffic(windows, POLICY(accept));
+    const { hosts } = measureHiddenTraffic(windows, POLICY(accept));
     const parts = [...hosts.values()].flatMap((quarters) => [...quarters.values()].flat());
     expect(parts.filter(({ line }) => line === -1).reduce((sum, { bytes }) => sum + bytes, 0)).toBe(left);
   });
