@@ -332,8 +332,7 @@ function collectProviders(
   );
   for (const channel of free) {
     const provider = providerFor(channel, relayed, catalogue);
-    if (provider === undefined) continue;
-    addTo(rows, provider, channel);
+    if (provider !== undefined) addTo(rows, provider, channel);
   }
   return rows;
 }

@@ -240,21 +240,18 @@ export class LogCollector implements LogRecords {
     const copies = sorted.length - flows.length;
     const duplicates = new DuplicateFlows(flows);
     for (const flow of flows) this.#add(duplicates.has(flow) ? removeName(flow) : flow);
-    return [
-      ...(copies === 0 ? [] : [`connections that two sensors logged count once; copies left out: ${copies}`]),
-      ...(this.#unsorted === 0
-        ? []
-        : [
-            `more than ${MAX_WAITING} connections to listed names; ${this.#unsorted} of them were not compared with those of proxies and other sensors`,
-          ]),
-      ...this.#filter.notes(),
-      ...(this.users?.notes() ?? []),
-      ...(this.#outside === 0
-        ? []
-        : [
-            `${this.#outside} rows are left out: all rows together lie in more than ${MAX_WINDOWS} windows; read fewer logs at once, or a longer --window`,
-          ]),
-    ];
+    const notes: string[] = [];
+    if (copies > 0) notes.push(`connections that two sensors logged count once; copies left out: ${copies}`);
+    if (this.#unsorted > 0)
+      notes.push(
+        `more than ${MAX_WAITING} connections to listed names; ${this.#unsorted} of them were not compared with those of proxies and other sensors`,
+      );
+    notes.push(...this.#filter.notes(), ...(this.users?.notes() ?? []));
+    if (this.#outside > 0)
+      notes.push(
+        `${this.#outside} rows are left out: all rows together lie in more than ${MAX_WINDOWS} windows; read fewer logs at once, or a longer --window`,
+      );
+    return notes;
   }
 
   /** True if the windows of a record are open or may be opened. */
@@ -375,10 +372,7 @@ class DuplicateFlows {
   constructor(flows: readonly LoggedFlow[]) {
     const byName = new Map<string, LoggedFlow[]>();
     for (const flow of flows) {
-      if (flow.sni === null) continue;
-      const list = byName.get(flow.sni);
-      if (list === undefined) byName.set(flow.sni, [flow]);
-      else list.push(flow);
+      if (flow.sni !== null) addTo(byName, flow.sni, flow);
     }
     for (const list of byName.values()) this.#find(list);
   }

@@ -369,6 +369,11 @@ export interface Missing {
   readonly next: string;
 }
 
+/** Lists what logs lack. `needs`: whether they have it, what it is, and what adds it. */
+export const listMissing = (
+  needs: readonly (readonly [isThere: boolean, what: string, next: string])[],
+): Missing[] => needs.flatMap(([isThere, what, next]) => (isThere ? [] : [{ what, next }]));
+
 /** Fields that logs of queries share. */
 export const OF_QUESTIONS = {
   visible: [{ names: 'questions', fingerprint: null, bytes: null }],

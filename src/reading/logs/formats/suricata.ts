@@ -25,6 +25,7 @@ import {
   type LogReader,
   type LogRecords,
   type LogSample,
+  listMissing,
   NO_ROW,
   namedOutcome,
   payloadOfFrames,
@@ -168,6 +169,18 @@ const WORDS = {
   noNames:
     'no tls or quic event was read, so connections of TLS are hidden; switch these events on, or read their file too',
 };
+
+/** Facts that an event with a name may lack. */
+const NO_FACTS = {
+  fingerprint: null,
+  proxy: null,
+  userAgent: null,
+  isEstablished: false,
+  isResumed: false,
+  isRefused: false,
+  status: 0,
+  helloUs: null,
+} as const satisfies Partial<Named>;
 
 class EveReader implements LogReader, LineReader {
   readonly #records: LogRecords;
@@ -399,18 +412,14 @@ class EveReader implements LogReader, LineReader {
     const sni = this.#listed(F.sni);
     if (sni === null) return null;
     const version = this.#fields.text(F.tlsVersion);
-    const ends = this.#row.ends();
     const transport: Transport = version?.startsWith('DTLS') === true ? 'dtls' : 'tcp';
     return this.#name(us, {
-      ...ends,
+      ...NO_FACTS,
+      ...this.#row.ends(),
       sni,
       fingerprint: this.#fingerprint(transport, F.ja3, F.ja4),
-      proxy: null,
-      userAgent: null,
       isEstablished: version !== 'UNDETERMINED',
       isResumed: this.#is(F.resumed, 'true'),
-      isRefused: false,
-      status: 0,
       helloUs: us,
       tsUs: us,
     });
@@ -430,15 +439,10 @@ class EveReader implements LogReader, LineReader {
     const sni = this.#listed(F.quicSni);
     if (sni === null) return null;
     return this.#name(us, {
+      ...NO_FACTS,
       ...this.#row.ends(),
       sni,
       fingerprint: this.#fingerprint('quic', F.quicJa3, F.quicJa4),
-      proxy: null,
-      userAgent: null,
-      isEstablished: false,
-      isResumed: false,
-      isRefused: false,
-      status: 0,
       helloUs: us,
       tsUs: us,
     });
@@ -457,18 +461,16 @@ class EveReader implements LogReader, LineReader {
     const status = this.#fields.count(F.httpStatus) ?? 0;
     const isRefused = isToProxy && status >= 400;
     return this.#name(us, {
+      ...NO_FACTS,
       ...this.#row.ends(),
       sni: isTunnel ? null : name,
-      fingerprint: null,
       proxy: isToProxy
         ? { kind: 'connect', target: isTunnel ? `${name}:443` : targetInUrl(url, name) }
         : null,
       userAgent: this.#records.agentOf(this.#fields.text(F.httpAgent) ?? ''),
       isEstablished: !isTunnel && status > 0 && !isRefused,
-      isResumed: false,
       isRefused,
       status: isRefused ? status : 0,
-      helloUs: null,
       tsUs: us,
     });
   }
@@ -766,20 +768,15 @@ export const SURICATA: LogFormat = {
     const has = (type: string): boolean => new RegExp(`"event_type"\\s*:\\s*"${type}"`).test(text);
     const seen = ['tls', 'quic', 'flow', 'netflow', 'dns', 'dhcp', 'stats'].filter(has);
     const next = (type: string): string => `add "- ${type}" to the types of eve-log in suricata.yaml`;
-    const missing = [
-      ...(has('tls') ? [] : [{ what: 'tls events among the first lines', next: next('tls') }]),
-      ...(has('(?:net)?flow')
-        ? []
-        : [{ what: 'flow events among the first lines: bytes may be unknown', next: next('flow') }]),
-      ...(has('tls') && !/"ja4"\s*:/.test(text)
-        ? [
-            {
-              what: /"ja3"\s*:/.test(text) ? JA3_ALONE : 'fingerprints: the runtime of a client is unknown',
-              next: 'set ja3-fingerprints and ja4-fingerprints to yes under app-layer.protocols.tls',
-            },
-          ]
-        : []),
-    ];
+    const missing = listMissing([
+      [has('tls'), 'tls events among the first lines', next('tls')],
+      [has('(?:net)?flow'), 'flow events among the first lines: bytes may be unknown', next('flow')],
+      [
+        !has('tls') || /"ja4"\s*:/.test(text),
+        /"ja3"\s*:/.test(text) ? JA3_ALONE : 'fingerprints: the runtime of a client is unknown',
+        'set ja3-fingerprints and ja4-fingerprints to yes under app-layer.protocols.tls',
+      ],
+    ]);
     return { shows: `events of ${seen.join(', ') || 'other kinds'}; tools are likely at most`, missing };
   },
 };

@@ -25,6 +25,7 @@ import {
   type LogReader,
   type LogRecords,
   type LogSample,
+  listMissing,
   NO_ROW,
   namedOutcome,
 } from '../records.ts';
@@ -1002,30 +1003,17 @@ export const ZEEK: LogFormat = {
     const hasStream = kinds.has(STREAM);
     const columns = new Set(heads.flatMap((head) => head.columns));
     const isPrinted = ['ja4', 'client_ciphers', 'clientCiphers'].some((name) => columns.has(name));
-    const missing = [
-      ...(hasStream || kinds.has('ssl')
-        ? []
-        : [{ what: 'ssl.log: names are unknown', next: 'pass ssl.log as well' }]),
-      ...(hasStream || kinds.has('conn')
-        ? []
-        : [{ what: 'conn.log: bytes are unknown', next: 'pass conn.log as well' }]),
-      ...(hasStream || kinds.has('quic')
-        ? []
-        : [
-            {
-              what: 'quic.log: names of HTTP/3 may be unknown',
-              next: 'pass quic.log, or build Zeek with Spicy',
-            },
-          ]),
-      ...(isPrinted
-        ? []
-        : [
-            {
-              what: columns.has('ja3') ? JA3_ALONE : 'fingerprints: the runtime of a client is unknown',
-              next: 'add "@load policy/protocols/ssl/ssl-log-ext" to local.zeek, or install the package ja4',
-            },
-          ]),
-    ];
+    const has = (kind: string): boolean => hasStream || kinds.has(kind);
+    const missing = listMissing([
+      [has('ssl'), 'ssl.log: names are unknown', 'pass ssl.log as well'],
+      [has('conn'), 'conn.log: bytes are unknown', 'pass conn.log as well'],
+      [has('quic'), 'quic.log: names of HTTP/3 may be unknown', 'pass quic.log, or build Zeek with Spicy'],
+      [
+        isPrinted,
+        columns.has('ja3') ? JA3_ALONE : 'fingerprints: the runtime of a client is unknown',
+        'add "@load policy/protocols/ssl/ssl-log-ext" to local.zeek, or install the package ja4',
+      ],
+    ]);
     return { shows: `rows of ${[...kinds].sort().join(', ')}; tools are likely at most`, missing };
   },
 };

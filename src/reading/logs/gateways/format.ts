@@ -8,6 +8,7 @@ import {
   type Lacks,
   type LogFormat,
   type LogSample,
+  listMissing,
   type Misfit,
   type Missing,
   NO_RECORDS,
@@ -69,15 +70,14 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
       return {
         shows: `${table.shows}; tools are ${findMaximumConfidence(visible)} at most; read: ${found.join(', ') || 'nothing'}`,
         missing: [
-          ...listMissing(table, seen, kinds),
-          ...(undecided === 0
-            ? []
-            : [
-                {
-                  what: `decisions that are known: ${plural(undecided, 'row')} of the beginning have others`,
-                  next: 'export the action in the words of the vendor',
-                },
-              ]),
+          ...listMissingFacts(table, seen, kinds),
+          ...listMissing([
+            [
+              undecided === 0,
+              `decisions that are known: ${plural(undecided, 'row')} of the beginning have others`,
+              'export the action in the words of the vendor',
+            ],
+          ]),
         ],
       };
     },
@@ -143,7 +143,7 @@ const FACTS: readonly {
 ];
 
 /** Returns the facts that no row has. The product names the fields that it adds by a setting. */
-function listMissing(
+function listMissingFacts(
   { wanted, fields, parts }: GatewayTable,
   seen: ReadonlySet<GatewayField>,
   kinds: ReadonlySet<RowKind>,

@@ -311,28 +311,24 @@ export class GatewayReader implements LogReader {
     for (const flow of this.#open.values()) this.#records.flow(flow);
     for (const { client, us } of this.#requested.missing()) this.#addUnsized(client, us);
     const lost = this.#early?.lost ?? 0;
-    return [
-      ...(this.#copies === 0
-        ? []
-        : [
-            `${this.#table.title}: connections of which the requests are logged as well count once; sessions left out: ${this.#copies}`,
-          ]),
-      ...(this.#undecided === 0
-        ? []
-        : [
-            `${this.#table.title}: ${plural(this.#undecided, 'row')} with a decision that is not known: neither use nor an attempt`,
-          ]),
-      ...(this.#row.isLocal
-        ? [
-            `${this.#table.title}: times without a zone that is known are taken as ${this.#zone}; pass --timezone ZONE if the device has another one`,
-          ]
-        : []),
-      ...(lost === 0
-        ? []
-        : [
-            `${this.#table.title}: ${plural(lost, 'session')} came too far in front of the requests in them: each counts as a second connection; sort the log by time`,
-          ]),
-    ];
+    const notes: string[] = [];
+    if (this.#copies > 0)
+      notes.push(
+        `connections of which the requests are logged as well count once; sessions left out: ${this.#copies}`,
+      );
+    if (this.#undecided > 0)
+      notes.push(
+        `${plural(this.#undecided, 'row')} with a decision that is not known: neither use nor an attempt`,
+      );
+    if (this.#row.isLocal)
+      notes.push(
+        `times without a zone that is known are taken as ${this.#zone}; pass --timezone ZONE if the device has another one`,
+      );
+    if (lost > 0)
+      notes.push(
+        `${plural(lost, 'session')} came too far in front of the requests in them: each counts as a second connection; sort the log by time`,
+      );
+    return notes.map((note) => `${this.#table.title}: ${note}`);
   }
 
   get blindness(): string | null {
