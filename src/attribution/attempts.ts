@@ -29,7 +29,7 @@ export const listOutcomes = (windows: readonly Pick<UsageWindow, 'outcomes'>[]):
   sumOutcomes(windows.flatMap(({ outcomes }) => (outcomes === undefined ? [] : [outcomes])));
 
 /** Returns attempts of hosts to reach names of the catalogue, as a part of a document; absent without any. */
-export function attemptsIn(
+export function buildAttempts(
   cells: readonly OutcomeCell[],
   catalogue: Catalogue,
 ): { readonly attempts?: readonly ReportAttempt[] } {

@@ -24,7 +24,7 @@ import {
   attributedPeriods,
   type SumSelectedRows,
 } from './sums/attribute-periods.ts';
-import { evidenceIn, type PeriodEvidence, sensorsIn } from './sums/evidence-items.ts';
+import { listEvidenceItems, listEvidenceSensors, type PeriodEvidence } from './sums/evidence-items.ts';
 import { compareStrength, type FinishedUse, finishUse, listNamedSensors } from './sums/finish-use.ts';
 import { addPeriods } from './sums/span-sums.ts';
 import { type PeriodInQuarters, usageQuarters } from './sums/usage-quarters.ts';
@@ -198,18 +198,18 @@ class FinishedTool implements HostTool {
   }
 
   /** Returns the tool's use in the selected rows of windows only; null if no row is selected. */
-  partOf(isSelected: SelectRow): HostTool | null {
+  selectPart(isSelected: SelectRow): HostTool | null {
     const periods = this.#periods.flatMap(({ part }) => part?.(isSelected) ?? []);
     if (periods.length === 0) return null;
     return finishRow({ tool: this.#tool, isProvider: this.#isProvider, periods }, null, this.#context);
   }
 
   evidenceIn(quarters: ReadonlySet<number>, rules?: ReadonlySet<string>): readonly EvidenceItem[] {
-    return evidenceIn(this.#evidence(), quarters, rules);
+    return listEvidenceItems(this.#evidence(), quarters, rules);
   }
 
   sensorsIn(quarters: ReadonlySet<number>): readonly string[] {
-    return listNamedSensors(sensorsIn(this.#evidence(), quarters)).sensors ?? [];
+    return listNamedSensors(listEvidenceSensors(this.#evidence(), quarters)).sensors ?? [];
   }
 
   #evidence(): PeriodEvidence[] {

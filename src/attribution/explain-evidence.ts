@@ -71,7 +71,7 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
   const vendor = use.vendor === 'unknown' ? '' : ` (${use.vendor})`;
   return [
     `${use.name}${vendor} on ${host} is ${confidence}.`,
-    spanOfFlows(use, wording),
+    describeSpan(use, wording),
     ...(use.sensors === undefined ? [] : [`Reported by ${nameSensors(use.sensors)}.`]),
     '',
     'Evidence for it:',
@@ -91,9 +91,9 @@ function explainUse(host: string, found: HostTool, attribution: HostAttribution,
     isAssumed && !isProvider ? `What it did, if it was ${use.name}:` : 'What it did:',
     ...describeTraffic(use, wording).map((line) => `  ${line}`),
     ...unknownTelemetry(use, isProvider).map((line) => `  ${line}`),
-    ...weakerDays(found),
-    ...(isAssumed ? [] : startsSeen(found, wording)),
-    ...(isProvider ? [] : updatesSeen(use, wording)),
+    ...describeWeakerDays(found),
+    ...(isAssumed ? [] : describeBuilds(found, wording)),
+    ...(isProvider ? [] : describeUpdates(use, wording)),
     ...(isProvider ? [] : ['', ...describeDecisiveEvidence(use)]),
   ];
 }
@@ -113,7 +113,7 @@ export const NOT_PLACED = {
 } as const;
 
 /** Lists starts by their builds, with their marks on request. */
-function startsSeen({ use, signs, signDays }: HostTool, wording: Wording): string[] {
+function describeBuilds({ use, signs, signDays }: HostTool, wording: Wording): string[] {
   if (signs === undefined) return [];
   const title = ['', 'Which build ran:'];
   const listed = signs.filter(({ kind }) => kind !== 'used');
@@ -174,7 +174,7 @@ function describeStarts(group: readonly BuildSign[], wording: Wording): string[]
 const MAX_UPDATES = 20;
 
 /** Lists traffic from names from which only this tool fetches its releases. */
-function updatesSeen({ updates }: ToolUse, wording: Wording): string[] {
+function describeUpdates({ updates }: ToolUse, wording: Wording): string[] {
   if (updates === undefined) return ['', 'Updates:', '  not visible: no known name is used only for updates'];
   const shown = updates.slice(-MAX_UPDATES);
   const more = updates.length - shown.length;
@@ -191,7 +191,7 @@ function updatesSeen({ updates }: ToolUse, wording: Wording): string[] {
 }
 
 /** Lists UTC days on which a tool that is likely on other days was only possible: another row has their figures. */
-function weakerDays({ use, quarters }: HostTool): string[] {
+function describeWeakerDays({ use, quarters }: HostTool): string[] {
   if (use.confidence === 'possible') return [];
   const days = quarters
     .filter(({ confidence }) => confidence === 'possible')
@@ -203,7 +203,7 @@ function weakerDays({ use, quarters }: HostTool): string[] {
 }
 
 /** Returns the span of the flows. Evidence against a tool may be older, because it also comes from other programs. */
-function spanOfFlows(use: ToolUse, wording: Wording): string {
+function describeSpan(use: ToolUse, wording: Wording): string {
   const ends = formatSpan(use.firstSeen, use.lastSeen, wording);
   const span = `${ends === wording.time(use.firstSeen) ? 'at' : 'from'} ${ends} (${wording.timezone})`;
   if (use.flows === 0) return `Seen ${span}, without a flow.`;

@@ -33,7 +33,7 @@ const largestHello = ({ runtimes }: NameFacts): number =>
   runtimes.length === 0 ? 0 : findMaximum(runtimes.map(({ helloBytesMax }) => helloBytesMax));
 
 /** A hello of unknown size may have any. */
-const hasHelloOf =
+const hasHello =
   (bytes: number): IsPossible =>
   (_found, facts) =>
     largestHello(facts) === 0 || largestHello(facts) >= bytes;
@@ -52,10 +52,10 @@ const POSSIBLE: Readonly<Partial<Record<Fault, IsPossible>>> = {
   'sni-reset': hasOutcome('helloReset', 'helloClosed'),
   'sni-drop': ({ cells }) => cells.every(({ kind }) => kind !== 'helloReset'),
   'sni-alert': hasOutcome('serverAlert'),
-  'split-hello': hasHelloOf(LARGE_HELLO),
+  'split-hello': hasHello(LARGE_HELLO),
   // Without a full packet, nothing exceeds the MTU.
   'mtu-blackhole': (found, facts, host) =>
-    !areAll(found, 'helloSilent') || hasHelloOf(SMALLEST_MSS)(found, facts, host),
+    !areAll(found, 'helloSilent') || hasHello(SMALLEST_MSS)(found, facts, host),
   'interception-untrusted': hasOutcome('answerRefused'),
   // A certificate that another program accepts has not expired, and both programs have one clock.
   'cert-expired': ({ isReachedByOther, cells }) =>

@@ -159,7 +159,7 @@ function findSynFaults(facts: NameFacts, host: HostFacts): Finding[] {
   if (reset.length > 0) found.push(findRefusal(facts, reset, open, host));
   found.push(...findLateOpening(facts, open, host));
   const early = listResetsAtOnce(facts);
-  if (early.length > 0) found.push(resetAtOnce(facts, early, host));
+  if (early.length > 0) found.push(buildEarlyReset(facts, early, host));
   return found;
 }
 
@@ -251,7 +251,7 @@ function findProhibited(
   return buildFinding(fault, confidence, icmp, {
     at,
     ...(isDoubtful || proxied !== null || others.length > 0 ? {} : { doubt: REQUIRED_PROXY }),
-    ...withoutProxy(fault, others),
+    ...excludeProxy(fault, others),
     failures: sumCounts(silent),
     ...proxied,
     devices: [...senders, ...(proxied?.devices ?? [])],
@@ -270,7 +270,7 @@ function findProhibited(
 }
 
 /** Other names that work show that the network requires no proxy. */
-const withoutProxy = (fault: Finding['fault'], others: readonly string[]): Partial<Finding> =>
+const excludeProxy = (fault: Finding['fault'], others: readonly string[]): Partial<Finding> =>
   others.length === 0 ? {} : { alike: FAULT_TABLE[fault].alike.filter((alike) => alike !== 'proxy-ignored') };
 
 /** The reason for doubt that a network which requires a proxy looks the same to a program that connects directly. */
@@ -284,7 +284,7 @@ function findIgnoredProxy(
   failed: readonly OutcomeCell[],
 ): Pick<Finding, 'evidence' | 'summary' | 'advice' | 'devices'> | null {
   const [any] = host.names.flatMap(({ cells }) => cells.filter(({ proxied }) => proxied > 0));
-  if (any === undefined) return proxyInSettings(facts, host);
+  if (any === undefined) return findProxySettings(facts, host);
   const same = facts.cells.filter(({ proxied }) => proxied > 0);
   const works = selectServed(facts).filter(({ proxied }) => proxied > 0);
   const [{ server, port } = any] = [...works, ...same];
@@ -312,7 +312,7 @@ function findIgnoredProxy(
  * Returns texts if the network distributes proxy settings, which browsers request (WPAD), and no name of the host works
  * without the proxy; else null.
  */
-function proxyInSettings(
+function findProxySettings(
   { name }: NameFacts,
   { names }: HostFacts,
 ): Pick<Finding, 'evidence' | 'summary' | 'advice'> | null {
@@ -387,7 +387,7 @@ function findSilence(
     buildFinding('tcp-blackhole', isRare || isIp6Untried || isUnrepeated ? 'possible' : 'likely', cells, {
       ...(isIp6Untried ? { advice: IP6_ONLY } : {}),
       ...(isIp6Untried || direct.length > 0 || others.length > 0 ? {} : { doubt: REQUIRED_PROXY }),
-      ...withoutProxy('tcp-blackhole', others),
+      ...excludeProxy('tcp-blackhole', others),
       ...findRouterFault(facts, errors, cells),
       evidence,
       against: [
@@ -491,7 +491,7 @@ function findRefusal(
   return buildFinding(fault, isDoubtful ? 'possible' : 'likely', cells, {
     ...proxied,
     ...(isAlone ? { doubt: REQUIRED_PROXY } : {}),
-    ...withoutProxy(fault, others),
+    ...excludeProxy(fault, others),
     evidence: [
       `${formatCount(sumCounts(cells), 'SYN')} answered by a reset${delay === null ? '' : ` after ${delay}`}${compareTtls(cells, host, facts.name)}`,
       ...others,
@@ -523,7 +523,7 @@ function listResetsAtOnce(facts: NameFacts): OutcomeCell[] {
 }
 
 /** Reports a reset immediately after the SYN-ACK. The client had sent no data, so the address is blocked. */
-function resetAtOnce(facts: NameFacts, cells: readonly OutcomeCell[], host: HostFacts): Finding {
+function buildEarlyReset(facts: NameFacts, cells: readonly OutcomeCell[], host: HostFacts): Finding {
   const isProxied = cells.every(({ proxied }) => proxied > 0);
   const isNear = isFromNear(cells, measureOutside(host, facts.name)) ?? true;
   const isContinued = cells.every(({ continued, count }) => continued === count);
@@ -627,7 +627,7 @@ const formatWorking = (facts: NameFacts): string[] => {
  * A filter by name and a path that loses data leave the same packets. Only another name at the same address
  * distinguishes them.
  */
-function nameOrPath(fault: Finding['fault'], cells: readonly OutcomeCell[]): Doubt {
+function doubtPath(fault: Finding['fault'], cells: readonly OutcomeCell[]): Doubt {
   const [address = ''] = cells.map(({ server, port }) => formatEndpoint(server, port)).sort();
   return {
     causes:
@@ -639,7 +639,7 @@ function nameOrPath(fault: Finding['fault'], cells: readonly OutcomeCell[]): Dou
 }
 
 /** The same connections over IPv4 may work. */
-const onIp6Alone = (fault: Finding['fault'], cells: readonly OutcomeCell[]): Partial<Finding> =>
+const describeIp6Alone = (fault: Finding['fault'], cells: readonly OutcomeCell[]): Partial<Finding> =>
   cells.every(isOverIp6) ? { advice: IP6_ONLY, alike: [...FAULT_TABLE[fault].alike, 'ipv6-broken'] } : {};
 
 function findHelloSilence(facts: NameFacts, host: HostFacts): Finding[] {
@@ -654,8 +654,8 @@ function findHelloSilence(facts: NameFacts, host: HostFacts): Finding[] {
   const fault = program?.isLarge === true ? 'split-hello' : others.length > 0 ? 'sni-drop' : 'data-blackhole';
   return [
     buildFinding(fault, limitToLikely(cells, facts), cells, {
-      ...(program ?? { doubt: nameOrPath(fault, cells) }),
-      ...onIp6Alone(fault, cells),
+      ...(program ?? { doubt: doubtPath(fault, cells) }),
+      ...describeIp6Alone(fault, cells),
       evidence: [...evidence, program?.text],
       against: formatWorking(facts),
     }),
@@ -700,7 +700,7 @@ function findLostPart(facts: NameFacts, host: HostFacts, kind: keyof typeof LOST
   return [
     buildFinding(fault, limitToLikely(cells, facts), cells, {
       ...program,
-      ...onIp6Alone(fault, cells),
+      ...describeIp6Alone(fault, cells),
       evidence: [`${formatConnections(cells)}: ${text}`, program?.text, ...splits],
       ...(splits.length > 0 ? { alike: ['split-hello', 'data-blackhole'] } : {}),
       against: formatWorking(facts),
@@ -761,7 +761,7 @@ function findLostAnswer(facts: NameFacts, host: HostFacts): Finding[] {
 /** Detail of a reset after a whole ClientHello in more than one packet. */
 const IN_TWO = 2;
 
-const splitDoubt = ({ name }: NameFacts): Doubt => ({
+const doubtSplit = ({ name }: NameFacts): Doubt => ({
   causes: 'it filters the name, or cannot read a ClientHello in two packets',
   test: `As a test, run "openssl s_client -connect ${name}:443 -servername ${name} -groups X25519", whose ClientHello fits in one packet: an answer means that the size is the cause, and the device needs an update.`,
 });
@@ -821,7 +821,7 @@ function findRejection(facts: NameFacts, host: HostFacts, kind: 'helloReset' | '
       ...(isNear ? describeProxy(facts, cells) : {}),
       ...(isBox ? describeBox(facts, kind === 'helloReset' ? 'resets connections' : 'sends an alert') : {}),
       ...program,
-      ...(isSplit ? { doubt: splitDoubt(facts) } : {}),
+      ...(isSplit ? { doubt: doubtSplit(facts) } : {}),
       evidence: [
         program?.text,
         `${formatConnections(cells)}: ${what} ${delay} after the ClientHello${compareTtls(cells, host, facts.name)}`,

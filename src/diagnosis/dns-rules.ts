@@ -297,7 +297,11 @@ const listFollowed = computeOnce(({ names }: HostFacts): ReadonlyMap<string, rea
  * Returns names with connections after the queries: the answers existed but are not in the capture. The name itself is
  * listed if `reached` contains its connections, or else another name of the host.
  */
-export function followedNames(own: NameFacts, host: HostFacts, reached?: readonly OutcomeCell[]): string[] {
+export function listFollowedNames(
+  own: NameFacts,
+  host: HostFacts,
+  reached?: readonly OutcomeCell[],
+): string[] {
   const cells = selectCells(own, 'dnsUnanswered');
   if (cells.length === 0) return [];
   const resolvers = new Set(cells.map(({ server }) => server));
@@ -392,7 +396,7 @@ function findUnanswered(facts: NameFacts, host: HostFacts): Finding[] {
   const senders = listSenders(cells.filter(({ by }) => by !== '')).join(', ');
   const isApart = (share >= 0.3 && isBefore) || selectDuring(answered, cells).length === 0;
   const missing = [
-    ...followedNames(facts, host),
+    ...listFollowedNames(facts, host),
     ...doubtUnheardHost(host),
     ...(isError ? [] : doubtUnrepeated(cells, answered)),
   ];

@@ -61,12 +61,12 @@ export function buildHealth(
   const total = new Sums();
   const byTool = new Map<string, Sums>();
   const byName = new Map<string, Sums>();
-  const toolsOf = selectTools(knowledge, view.tool);
+  const toolsByName = selectTools(knowledge, view.tool);
   const isWanted = isSelected(knowledge, view);
   const ensureSums = (name: string): Sums[] => [
     total,
     findSums(byName, name),
-    ...toolsOf(name).map((id) => findSums(byTool, id)),
+    ...toolsByName(name).map((id) => findSums(byTool, id)),
   ];
   for (const { startSeconds, cells } of steps)
     for (const cell of cells)
@@ -80,7 +80,7 @@ export function buildHealth(
     .map(([id, sums]): ToolHealth => ({ tool: id, name: knowledge.titleOf(id), ...sums.finish() }));
   const names = [...byName]
     .filter(isShown)
-    .map(([name, sums]): NameHealth => ({ name, tools: [...toolsOf(name)], ...sums.finish() }));
+    .map(([name, sums]): NameHealth => ({ name, tools: [...toolsByName(name)], ...sums.finish() }));
   const isTotalShown = total.hosts.size >= view.leastHosts;
   return {
     step,

@@ -7,7 +7,7 @@ import { SOCKS_STATUS } from '../model/outcome.ts';
 import type { OutcomeCell } from '../model/usage.ts';
 import { LOCAL_NAMES } from '../model/window-words.ts';
 import { formatEndpoint } from '../net/address.ts';
-import { followedNames } from './dns-rules.ts';
+import { listFollowedNames } from './dns-rules.ts';
 import {
   describePart,
   findFirstUs,
@@ -370,7 +370,7 @@ export function findUnresolved(facts: NameFacts, host: HostFacts): Finding[] {
     ...facts.cells.filter(({ kind }) => kind === 'served' || kind === 'opened'),
     ...host.names.flatMap((other) => other.cells.filter(({ proxied }) => proxied > 0)),
   ];
-  const against = followedNames(facts, host, used);
+  const against = listFollowedNames(facts, host, used);
   const isStated = cells.some(({ kind }) => kind !== 'dnsUnanswered');
   const isDoubtful = against.length > 0 || (!isStated && sumCounts(cells) < 2);
   return [

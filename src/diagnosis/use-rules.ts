@@ -121,8 +121,8 @@ export function findUseFaults(facts: NameFacts, host: HostFacts): Finding[] {
     ...findBrokenAnswers(facts),
     ...findIdleSilence(facts, host),
     ...findIdleReset(facts),
-    ...resetInUse(facts),
-    ...resetInAnswer(facts),
+    ...findUseResets(facts),
+    ...findAnswerResets(facts),
     ...findAnswerFaults(facts, host),
     ...findSlowUploads(facts),
     ...findQuicFaults(facts),
@@ -221,7 +221,7 @@ function describeRefusals(cells: readonly OutcomeCell[], facts: NameFacts, host:
     alerts,
     isNear,
     refused,
-    split: splitByRuntime(facts, isCompared) ?? splitOfOther(facts, host, isCompared),
+    split: splitByRuntime(facts, isCompared) ?? findOtherSplit(facts, host, isCompared),
     isOfAll: all.length > 1 && refused.length === all.length,
   };
 }
@@ -235,8 +235,14 @@ const listAlerts = (cells: readonly OutcomeCell[]): number[] =>
   [...new Set(findAlerts(cells))].filter((alert) => alert >= HANDSHAKE_FAILURE);
 
 function chooseRefusal({ alerts, isNear, split, refused, isOfAll }: Refusals): Finding['fault'] {
-  const ofAll = new Set(refused.flatMap((facts) => listAlerts(selectCells(facts, 'answerRefused'))));
-  if (isOfAll && !isNear && split === null && ofAll.has(BAD_CERTIFICATE) && !ofAll.has(UNKNOWN_CA))
+  const alertsOfAll = new Set(refused.flatMap((facts) => listAlerts(selectCells(facts, 'answerRefused'))));
+  if (
+    isOfAll &&
+    !isNear &&
+    split === null &&
+    alertsOfAll.has(BAD_CERTIFICATE) &&
+    !alertsOfAll.has(UNKNOWN_CA)
+  )
     return 'clock-wrong';
   const [alert] = alerts;
   if (alert === EXPIRED) return 'cert-expired';
@@ -332,7 +338,7 @@ function splitByRuntime(facts: NameFacts, isCompared: IsCompared): Split | null 
 }
 
 /** A runtime that refuses the inspection of one name also refuses that of others. */
-function splitOfOther(facts: NameFacts, host: HostFacts, isCompared: IsCompared): Split | null {
+function findOtherSplit(facts: NameFacts, host: HostFacts, isCompared: IsCompared): Split | null {
   const ids = new Set(facts.runtimes.map(({ id }) => id));
   for (const other of host.names) {
     const split = other.name === facts.name ? null : splitByRuntime(other, isCompared);
@@ -478,7 +484,7 @@ const formatSpans = (leastUs: number, mostUs: number): string =>
   [...new Set([formatDuration(leastUs), formatDuration(mostUs)])].join(' to ');
 
 /** Reports resets of every retry during a request or its answer: by size, by content, or by a broken server. */
-function resetInUse(facts: NameFacts): Finding[] {
+function findUseResets(facts: NameFacts): Finding[] {
   const all = listResets(facts);
   const byDevice = all.filter(isOfDevice);
   const cells = sumCounts(byDevice) >= MIN_RESETS ? byDevice : all;
@@ -525,7 +531,7 @@ function resetInUse(facts: NameFacts): Finding[] {
 }
 
 /** A keep-alive of the client may hide the silence before the reset of a device. */
-function resetInAnswer(facts: NameFacts): Finding[] {
+function findAnswerResets(facts: NameFacts): Finding[] {
   const cells = listResets(facts).filter(({ detail }) => detail >= MIN_RESET_AGE_S * 2);
   const [cell] = cells;
   if (cell === undefined || selectCells(facts, 'resetInSilence').length > 0) return [];

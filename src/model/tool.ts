@@ -136,7 +136,7 @@ export interface HostTool {
   /**
    * Returns the use in selected rows of the windows only, with the confidence of the whole; null if no row is selected.
    */
-  readonly partOf?: (isSelected: SelectRow) => HostTool | null;
+  readonly selectPart?: (isSelected: SelectRow) => HostTool | null;
 }
 
 /** Returns the evidence of a tool in some quarter hours (their starts); all of it if its times are unknown. */

@@ -3,7 +3,7 @@
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** Maximum characters per call. Each is an argument, and arguments are on the stack. */
-const MOST_AT_ONCE = 8192;
+const MAX_AT_ONCE = 8192;
 const DIGITS = new Uint8Array(Array.from('0123456789abcdef', (digit) => digit.charCodeAt(0)));
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -33,8 +33,8 @@ function decodeUtf8(bytes: Uint8Array): string {
  */
 function decodeAscii(bytes: Uint8Array, start: number, end: number): string {
   let text = '';
-  for (let at = start; at < end; at += MOST_AT_ONCE)
-    text += Reflect.apply(String.fromCharCode, null, listCodes(bytes, at, Math.min(end, at + MOST_AT_ONCE)));
+  for (let at = start; at < end; at += MAX_AT_ONCE)
+    text += Reflect.apply(String.fromCharCode, null, listCodes(bytes, at, Math.min(end, at + MAX_AT_ONCE)));
   return text;
 }
 
@@ -56,11 +56,11 @@ export function hexText(bytes: Uint8Array, start: number, end: number): string {
 
 /** Returns colon-separated lower-case hex; null for zeros. */
 export function macText(bytes: Uint8Array, start: number): string | null {
-  let isKnown = false;
+  let isNonZero = false;
   let text = '';
   for (let i = start; i < start + 6; i++) {
-    isKnown ||= bytes[i] !== 0;
+    isNonZero ||= bytes[i] !== 0;
     text += i === start ? HEX[bytes[i] ?? 0] : `:${HEX[bytes[i] ?? 0]}`;
   }
-  return isKnown ? text : null;
+  return isNonZero ? text : null;
 }

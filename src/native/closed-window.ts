@@ -120,7 +120,7 @@ export class WindowReader {
 
 type IsWanted = (host: string) => boolean;
 
-const NOT_ASKED = 0;
+const UNDECIDED = 0;
 const WANTED = 1;
 const NOT_WANTED = 2;
 
@@ -139,7 +139,7 @@ class ImageTexts {
   }
 
   /** Caches the answer of the function for each text, for all windows. */
-  answersOf(isWanted: IsWanted): Uint8Array {
+  getAnswers(isWanted: IsWanted): Uint8Array {
     const existing = this.#answers.get(isWanted);
     if (existing?.length === this.list.length) return existing;
     const answers = new Uint8Array(this.list.length);
@@ -149,7 +149,7 @@ class ImageTexts {
   }
 
   /** Returns the number of a text, or -1 for one that no image contains. */
-  numberOf(text: string): number {
+  findNumber(text: string): number {
     const number = this.#numbers.get(text) ?? this.list.indexOf(text);
     if (number >= 0) this.#numbers.set(text, number);
     return number;
@@ -159,16 +159,16 @@ class ImageTexts {
 /** Long captures have more of these than of any other data, and almost all fit into 32 bits. */
 type EntryNumbers = Uint32Array | Float64Array;
 
-interface OfHost {
+interface HostEntry {
   readonly host: string;
 }
 
 /** One kind of entries. All have the same number of numbers, and begin with the host. */
-interface EntryKind<T extends OfHost> {
+interface EntryKind<T extends HostEntry> {
   readonly stride: number;
   read(reader: ImageReader, numbers: EntryNumbers, at: number): T;
   /** Returns a key. Consecutive entries of one host with the same key can be added; null: this entry cannot. */
-  keyOf(numbers: EntryNumbers, at: number): number | null;
+  getKey(numbers: EntryNumbers, at: number): number | null;
   add(sum: Mutable<T>, numbers: EntryNumbers, at: number, startUs: number): void;
 }
 
@@ -176,7 +176,7 @@ const HOSTS: EntryKind<HostTotals> = {
   stride: HOST_NUMBERS,
   read: (reader, numbers, at) => reader.host(numbers, at),
   /** The key is MAC and proof; entries with lists have none. */
-  keyOf: (numbers, at) =>
+  getKey: (numbers, at) =>
     numbers[at + 9] === 0 ? (numbers[at + 1] ?? 0) * 2 * IS_ONE_MAC + (numbers[at + 2] ?? 0) : null,
   add(sum, numbers, at, startUs) {
     sum.flows += numbers[at + 3] ?? 0;
@@ -191,7 +191,7 @@ const HOSTS: EntryKind<HostTotals> = {
 const HELLOS: EntryKind<HelloCounts> = {
   stride: HELLO_NUMBERS,
   read: (reader, numbers, at) => reader.hellos(numbers, at),
-  keyOf: (numbers, at) => (numbers[at + 5] === 0 ? 0 : null),
+  getKey: (numbers, at) => (numbers[at + 5] === 0 ? 0 : null),
   add(sum, numbers, at) {
     sum.hellos += numbers[at + 1] ?? 0;
     sum.ech += numbers[at + 2] ?? 0;
@@ -203,7 +203,7 @@ const HELLOS: EntryKind<HelloCounts> = {
 const ACCOUNTS: EntryKind<HostAccount> = {
   stride: ACCOUNT_NUMBERS,
   read: (reader, numbers, at) => reader.account(numbers, at),
-  keyOf: (numbers, at) => (numbers[at + 5] === 0 ? 0 : null),
+  getKey: (numbers, at) => (numbers[at + 5] === 0 ? 0 : null),
   add(sum, numbers, at) {
     sum.lookedInto += numbers[at + 1] ?? 0;
     sum.harmless += numbers[at + 2] ?? 0;
@@ -215,11 +215,11 @@ const ACCOUNTS: EntryKind<HostAccount> = {
 type OpenSums<T> = ({ readonly sum: Mutable<T>; readonly key: number } | undefined)[];
 
 /** Adds entries in the order of hosts. */
-const withOthers = <T extends OfHost>(entries: readonly T[], others: readonly T[]): readonly T[] =>
+const withOthers = <T extends HostEntry>(entries: readonly T[], others: readonly T[]): readonly T[] =>
   others.length === 0 ? entries : [...entries, ...others].sort((a, b) => compareText(a.host, b.host));
 
 /** Entries that are created at each read of the list, and some that were created before. */
-class ImageEntries<T extends OfHost> implements Entries<T> {
+class ImageEntries<T extends HostEntry> implements Entries<T> {
   readonly length: number;
   readonly #kind: EntryKind<T>;
   readonly #numbers: EntryNumbers;
@@ -241,21 +241,21 @@ class ImageEntries<T extends OfHost> implements Entries<T> {
   }
 
   /** Returns the positions of the entries for whose hosts the function has this answer. */
-  #positionsOf(isWanted: IsWanted, answer: typeof WANTED | typeof NOT_WANTED): readonly number[] {
+  #findPositions(isWanted: IsWanted, answer: typeof WANTED | typeof NOT_WANTED): readonly number[] {
     const numbers = this.#numbers;
     const { texts } = this.#reader;
-    const answers = texts.answersOf(isWanted);
+    const answers = texts.getAnswers(isWanted);
     const positions: number[] = [];
     for (let at = 0; at < numbers.length; at += this.#kind.stride) {
       const text = numbers[at] ?? 0;
-      if (answers[text] === NOT_ASKED) answers[text] = isWanted(texts.list[text] ?? '') ? WANTED : NOT_WANTED;
+      if (answers[text] === UNDECIDED) answers[text] = isWanted(texts.list[text] ?? '') ? WANTED : NOT_WANTED;
       if (answers[text] === answer) positions.push(at);
     }
     return positions;
   }
 
   ofHosts(isWanted: IsWanted): readonly T[] {
-    const entries = this.#positionsOf(isWanted, WANTED).map((at) => this.#read(at));
+    const entries = this.#findPositions(isWanted, WANTED).map((at) => this.#read(at));
     return withOthers(
       entries,
       this.#others.filter(({ host }) => isWanted(host)),
@@ -264,7 +264,7 @@ class ImageEntries<T extends OfHost> implements Entries<T> {
 
   replaceHosts(isReplaced: IsWanted, replacements: readonly T[]): Entries<T> {
     const { stride } = this.#kind;
-    const left = this.#positionsOf(isReplaced, NOT_WANTED);
+    const left = this.#findPositions(isReplaced, NOT_WANTED);
     const numbers = this.#numbers.slice(0, left.length * stride);
     // Views of a few numbers each would take most of the time.
     let end = 0;
@@ -288,11 +288,11 @@ class ImageEntries<T extends OfHost> implements Entries<T> {
   #addTo(sums: OpenSums<T>): readonly T[] {
     const numbers = this.#numbers;
     const { startUs, texts } = this.#reader;
-    const { stride, keyOf, add } = this.#kind;
+    const { stride, getKey, add } = this.#kind;
     const done: T[] = [];
     for (let at = 0; at < numbers.length; at += stride) {
       const host = numbers[at] ?? 0;
-      const key = keyOf(numbers, at);
+      const key = getKey(numbers, at);
       const open = sums[host];
       if (open !== undefined && key === open.key) {
         add(open.sum, numbers, at, startUs);
@@ -304,7 +304,7 @@ class ImageEntries<T extends OfHost> implements Entries<T> {
       if (key === null) done.push(entry);
     }
     for (const entry of this.#others) {
-      const host = texts.numberOf(entry.host);
+      const host = texts.findNumber(entry.host);
       const open = sums[host];
       if (open !== undefined) {
         done.push(open.sum);
@@ -450,7 +450,7 @@ class ImageReader {
   }
 
   /** Copies entries and their lists, because the next image overwrites this one. */
-  #entries<T extends OfHost>(kind: EntryKind<T>): Entries<T> {
+  #entries<T extends HostEntry>(kind: EntryKind<T>): Entries<T> {
     const end = this.#next();
     const isNarrow = this.#next() === 1;
     const count = this.#next();

@@ -37,7 +37,7 @@ export class Claimants {
   }
 
   /** Lists the hosts of other machines that claim the name, sorted. One machine may have several addresses. */
-  othersOf(name: string, host: string): readonly string[] {
+  listOtherHosts(name: string, host: string): readonly string[] {
     const hosts = this.#names.get(name.toLowerCase());
     if (hosts === undefined) return NONE;
     const own = hosts.get(host) ?? new Set<string>();
@@ -51,7 +51,7 @@ export class Claimants {
   listClaimed(host: string): string | null {
     const claimed = [...this.#names.keys()]
       .filter((name) => this.#names.get(name)?.has(host))
-      .map((name) => ({ name, others: this.othersOf(name, host) }))
+      .map((name) => ({ name, others: this.listOtherHosts(name, host) }))
       .filter(({ others }) => others.length > 0)
       .sort((a, b) => compareText(a.name, b.name))
       .map(({ name, others }) => `${name} (${formatList(others)})`);

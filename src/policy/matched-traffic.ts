@@ -47,11 +47,11 @@ function onlyPossible(row: HostTool): HostTool {
     row,
     row.quarters.map((quarter) => ({ ...quarter, confidence: 'possible' })),
   );
-  if (row.partOf === undefined) return possible;
+  if (row.selectPart === undefined) return possible;
   return {
     ...possible,
-    partOf(isSelected) {
-      const part = row.partOf?.(isSelected) ?? null;
+    selectPart(isSelected) {
+      const part = row.selectPart?.(isSelected) ?? null;
       return part === null ? null : onlyPossible(part);
     },
   };

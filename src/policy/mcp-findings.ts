@@ -33,7 +33,7 @@ export function listRemoteMcp(
   return rows.flatMap((whole) => {
     const isSelected = (row: UsageRow, role: string): boolean =>
       role === 'mcp' && wasReached(row) && !isAllowed(match, row);
-    const part = whole.partOf?.(isSelected) ?? null;
+    const part = whole.selectPart?.(isSelected) ?? null;
     if (part === null) return [];
     const { use } = whole;
     const quarters = part.quarters.flatMap(selectMcp);

@@ -76,7 +76,7 @@ export function buildPaths(via: Via, tool: HostTool, names: ReadonlySet<string> 
   const rows = listRows(via, tool, names);
   const selectPart = (path: Path): HostTool | null => {
     const pathRows = new Set(rows.filter((entry) => entry.path === path).map(({ row }) => row));
-    return pathRows.size === 0 ? null : (tool.partOf?.((row) => pathRows.has(row)) ?? null);
+    return pathRows.size === 0 ? null : (tool.selectPart?.((row) => pathRows.has(row)) ?? null);
   };
   return {
     around: selectPart('around'),
@@ -103,7 +103,7 @@ const isIn = (quarters: ReadonlySet<number>, { firstUs, lastUs }: UsageRow): boo
 
 function listRows(via: Via, tool: HostTool, names: ReadonlySet<string> | null): RowOnPath[] {
   const seen: { readonly row: UsageRow; readonly role: Role; readonly sensor: string }[] = [];
-  tool.partOf?.((row, role, isForeign, sensor) => {
+  tool.selectPart?.((row, role, isForeign, sensor) => {
     if (!isForeign && (names === null || names.has(row.name))) seen.push({ row, role, sensor });
     return false;
   });

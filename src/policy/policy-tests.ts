@@ -147,7 +147,7 @@ function subjectOfTool(test: PolicyTest, catalogue: CatalogueFacts): PolicySubje
       ? hostTool
       : {
           ...hostTool,
-          partOf: (isSelected) =>
+          selectPart: (isSelected) =>
             isSelected(row, test.roles[0] ?? 'inference', false, '') ? hostTool : null,
         };
   const isProvider = PROVIDER_KINDS.some((kind) => kind === facts?.kind);

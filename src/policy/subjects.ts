@@ -281,7 +281,7 @@ export function makeSubjects(
     const addGroups = (hostIdentity: HostIdentity): HostIdentity =>
       groupsOf === undefined ? hostIdentity : withGroups(hostIdentity, groupsOf);
     const withoutContested = (whole: HostIdentity): HostIdentity => {
-      const names = whole.names.filter((name) => claimants.othersOf(name, host).length === 0);
+      const names = whole.names.filter((name) => claimants.listOtherHosts(name, host).length === 0);
       return addGroups(names.length === whole.names.length ? whole : { ...whole, names });
     };
     const identify = (...seen: Parameters<typeof listClaimed>): HostIdentity =>

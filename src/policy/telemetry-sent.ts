@@ -149,7 +149,7 @@ function groupRows(tool: HostTool): ReadonlyMap<number, Found> {
     tool.use.names.filter(({ specificity }) => specificity === 'shared').map(({ name }) => name),
   );
   const quarters = new Map<number, Found>();
-  tool.partOf?.((row, role, isForeign) => {
+  tool.selectPart?.((row, role, isForeign) => {
     if (isForeign) return false;
     const start = floorToQuarter(row.firstUs / US);
     const found = quarters.get(start) ?? createFound();

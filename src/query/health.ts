@@ -1,6 +1,6 @@
 // Health of connections, and the diagnoses of a host. Windows are evaluated in the same way as for reports.
 
-import { attemptsIn, buildNameKnowledge, listOutcomes } from '../attribution/attempts.ts';
+import { buildAttempts, buildNameKnowledge, listOutcomes } from '../attribution/attempts.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { diagnose } from '../diagnosis/diagnose.ts';
 import type { HealthAnswer, HealthFacts, HealthKnowledge } from '../diagnosis/health.ts';
@@ -55,7 +55,7 @@ export const healthOfSteps = (
   catalogue: Catalogue,
 ): HealthAnswer => ({
   ...facts,
-  attempts: attemptsIn(listCells(facts.steps), catalogue).attempts ?? [],
+  attempts: buildAttempts(listCells(facts.steps), catalogue).attempts ?? [],
   known: healthKnowledge(catalogue),
   leastHosts: 1,
 });
@@ -78,7 +78,7 @@ export function healthOfWindows(
   const windowSeconds = Math.max(0, ...finest.map((window) => window.lengthSeconds));
   const step = formatStep(computeLength(source, askedQuestion), windowSeconds);
   const steps = listSteps(step === 'minute' ? finest : windows, step, openZone(askedQuestion.timezone));
-  const { attempts = [] } = attemptsIn(listOutcomes(windows), source.catalogue);
+  const { attempts = [] } = buildAttempts(listOutcomes(windows), source.catalogue);
   return {
     step,
     steps: steps.map(({ startSeconds, cells }) => ({

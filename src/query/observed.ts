@@ -14,15 +14,15 @@ import { QUARTER_SECONDS, US } from '../time/units.ts';
 import { isSampled } from '../window/flaws.ts';
 import { findRuns, partSpan } from '../window/heard.ts';
 import {
-  gapsIn,
-  knownWindows,
+  listGaps,
+  listObservedWindows,
   type SensorTime,
   sensorTimes,
   type WindowTimes,
   widened,
 } from '../window/observed.ts';
 import { listReportedHosts, type SensorNetworks } from '../window/sensor-networks.ts';
-import { EMPTY_STATS, networksExcluded, windowKey } from '../window/sums.ts';
+import { EMPTY_STATS, listExcludedNetworks, windowKey } from '../window/sums.ts';
 
 /**
  * `around`: all known windows, where `windows` are those of a span. With a sensors file its networks decide which sensors see a
@@ -36,7 +36,7 @@ export function measureObserved(
     networks = null,
   }: { around?: readonly WindowTimes[]; networks?: SensorNetworks | null } = {},
 ): Observed {
-  const allWindows = knownWindows(windows, around);
+  const allWindows = listObservedWindows(windows, around);
   const sensors = sensorTimes(allWindows);
   const lookups = listLookupSensors(windows);
   const seeing =
@@ -66,7 +66,7 @@ export function measureObserved(
         ? findSpansByHosts(seeing, hostsOf, scope)
         : findSpansByNetworks(seeing, networks.networkTests(scope));
     },
-    gaps: gapsIn(allWindows, reading, sensors),
+    gaps: listGaps(allWindows, reading, sensors),
     whole: findHull(spansInBoth(uniteSpans(windows.flatMap(listReach)), listRanges(sensors))),
     breaks: gaps
       .flatMap(listBreak)
@@ -79,7 +79,7 @@ export function measureObserved(
       packets: window.stats.packets,
       kernelDrops: window.stats.kernelDrops,
       flaws: window.flaws ?? [],
-      excluded: networksExcluded(window),
+      excluded: listExcludedNetworks(window),
     })),
     sampled: [...groupBy(windows, ({ sensor }) => sensor)].flatMap(([sensor, own]) =>
       isSampled(own) ? sensor : [],

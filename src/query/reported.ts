@@ -1,7 +1,7 @@
 // Assembles report documents from windows, before any policy; no other module does. Nothing here
 // needs Node but the version, for which the library for pages has a constant.
 
-import { attemptsIn, listOutcomes } from '../attribution/attempts.ts';
+import { buildAttempts, listOutcomes } from '../attribution/attempts.ts';
 import { type AttributeOptions, attribute, attributeHosts } from '../attribution/attribute.ts';
 import { packageVersion } from '../files/package-version.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
@@ -101,7 +101,7 @@ function buildInput(
     captures: source.captures,
     stats: source.stats,
     coverage: source.coverage,
-    ...attemptsIn(outcomes, source.catalogue),
+    ...buildAttempts(outcomes, source.catalogue),
     inspections: inspectionsIn(outcomes),
     ...(source.networks === null
       ? {}

@@ -2,7 +2,7 @@
 // reading them. Periods cut by the edges of a span, and windows without stored sums, are attributed per query.
 
 import { getHeapStatistics } from 'node:v8';
-import { attemptsIn } from '../attribution/attempts.ts';
+import { buildAttempts } from '../attribution/attempts.ts';
 import { SharedDays } from '../attribution/builds/build-days.ts';
 import type { FirstUse } from '../attribution/first-use.ts';
 import { attributePeriods } from '../attribution/sums/attribute-periods.ts';
@@ -128,7 +128,7 @@ export class History {
       ),
       hosts: await this.#source.hosts(span, zone),
       accounts: await this.#source.accounts(span),
-      ...attemptsIn(outcomes, this.#attributor.catalogue),
+      ...buildAttempts(outcomes, this.#attributor.catalogue),
       ...(isSummary ? {} : { inspections }),
       ech: await this.#source.ech(span, zone),
       services: listServices(await this.#source.services(span)),
@@ -207,7 +207,7 @@ export class History {
     if (await this.isCurrent()) {
       const sensors = new HostSensors({ networks, ...homes, quarters: new Map() });
       const quarters = await this.#quartersIn(span);
-      cut = await this.#source.choose({ span, quarters, foreignSensors: sensors.foreignSensors() }, zone);
+      cut = await this.#source.choose({ span, quarters, foreignSensors: sensors.listForeignSensors() }, zone);
       all = (await this.#source.pending())
         .map(({ from, to }) => ({ from: Math.max(span.from, from), to: Math.min(span.to, to) }))
         .filter(({ from, to }) => from < to);

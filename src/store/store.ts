@@ -7,10 +7,10 @@ import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { DAY_SECONDS, US } from '../time/units.ts';
-import { CLASH_NEXT, clashesAmong } from '../window/clash.ts';
+import { CLASH_NEXT, listClashes } from '../window/clash.ts';
 import type { WindowSpan } from '../window/merge-windows.ts';
 import {
-  knownWindows,
+  listObservedWindows,
   NOT_OBSERVED,
   observedBySensor,
   type SensorObserved,
@@ -129,7 +129,7 @@ export function sensorSpans(
   windows: readonly UsageWindow[],
   { around = [], asked: query = {} }: { around?: readonly WindowTimes[]; asked?: WindowQuery } = {},
 ): SensorSpan[] {
-  const observed = observedBySensor(knownWindows(windows, around), query);
+  const observed = observedBySensor(listObservedWindows(windows, around), query);
   const sensors = new Map<string, SensorSpan>();
   for (const { sensor, startSeconds, lengthSeconds, stats } of windows) {
     const existing = sensors.get(sensor);
@@ -196,7 +196,7 @@ export async function findClashes(
   for (const ofDay of days.values()) {
     const starts = ofDay.map(({ startSeconds }) => startSeconds);
     const there = await read({ from: findMinimum(starts), to: findMaximum(starts) + 1 });
-    clashes.push(...clashesAmong([...there.windows, ...ofDay]));
+    clashes.push(...listClashes([...there.windows, ...ofDay]));
   }
   return clashes;
 }

@@ -13,7 +13,7 @@ import { addTo } from '../model/grouped-by.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
 import { plural } from '../text/quantity.ts';
-import { clashesAmong } from '../window/clash.ts';
+import { listClashes } from '../window/clash.ts';
 import { decodeWindows, encodeWindows } from '../window/codec.ts';
 import { findSpan, mergeWindows, type WindowSpan } from '../window/merge-windows.ts';
 import { widened } from '../window/observed.ts';
@@ -272,7 +272,7 @@ class UsageStore implements Store {
       const { windows: known } = await this.#read(await this.#files.holding(windows));
       const stored = mergeWindows(known);
       const revisions = new Map(stored.map((window) => [windowKey(window), window.revision]));
-      const clashes = clashesAmong([...stored, ...windows]);
+      const clashes = listClashes([...stored, ...windows]);
       // Existing windows are retained.
       const merged = mergeWindows(
         known,
@@ -292,7 +292,7 @@ class UsageStore implements Store {
 
   async read(query: WindowQuery = {}): Promise<WindowsRead> {
     const { windows, damage } = await this.#read(await this.#files.list());
-    const clashes = clashesAmong(windows).filter((window) => isWithin(window, query));
+    const clashes = listClashes(windows).filter((window) => isWithin(window, query));
     return {
       windows: mergeWindows(windows).filter((window) => isWithin(window, query)),
       damage: [...damage, ...clashes.map((window) => clashError(this.#path, window))],

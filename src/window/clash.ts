@@ -38,7 +38,7 @@ export function keepLatest(a: UsageWindow, b: UsageWindow): UsageWindow {
       : first.revision > second.revision
         ? first
         : second;
-  const replaced = spansWithout(uniteSpans([...seenBy(a), ...seenBy(b)]), seenBy(latest));
+  const replaced = spansWithout(uniteSpans([...findSensors(a), ...findSensors(b)]), findSensors(latest));
   if (replaced.length === 0) return latest;
   const gaps = replaced.map(({ fromUs, untilUs }) => ({
     fromUs,
@@ -49,7 +49,7 @@ export function keepLatest(a: UsageWindow, b: UsageWindow): UsageWindow {
 }
 
 /** Lists the times with packets in the readings of a window: its own, and those that it replaced. */
-function seenBy(window: UsageWindow): TimeSpan[] {
+function findSensors(window: UsageWindow): TimeSpan[] {
   const gaps = window.gaps ?? [];
   const listSpans = (isReplaced: boolean): TimeSpan[] =>
     gaps
@@ -72,7 +72,7 @@ function chooseStable(a: UsageWindow, b: UsageWindow): UsageWindow {
 }
 
 /** Returns one window of each clashing pair, in the given order. */
-export function clashesAmong(windows: readonly UsageWindow[]): UsageWindow[] {
+export function listClashes(windows: readonly UsageWindow[]): UsageWindow[] {
   const byKey = new Map<string, UsageWindow>();
   return windows.filter((window) => {
     const key = `${window.sensor}\u0000${window.startSeconds}\u0000${window.revision}`;

@@ -7,7 +7,7 @@ import { compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
-import { type AskedSpan, gapsIn, knownWindows, type WindowTimes } from './observed.ts';
+import { listGaps, listObservedWindows, type QuerySpan, type WindowTimes } from './observed.ts';
 
 /** Counters of one window, or of the windows of one day. */
 export interface CountedWindow extends Pick<UsageWindow, 'startSeconds'> {
@@ -18,8 +18,8 @@ export interface CountedWindow extends Pick<UsageWindow, 'startSeconds'> {
 export const listCoverage = (
   windows: readonly UsageWindow[],
   zone: Zone,
-  { around = [], asked: span = {} }: { around?: readonly WindowTimes[]; asked?: AskedSpan } = {},
-): CoverageDay[] => coverageDays(windows, gapsIn(knownWindows(windows, around), span), zone);
+  { around = [], asked: span = {} }: { around?: readonly WindowTimes[]; asked?: QuerySpan } = {},
+): CoverageDay[] => coverageDays(windows, listGaps(listObservedWindows(windows, around), span), zone);
 
 /**
  * Days with at least one window, or with the beginning of a gap. `packets` are those of flows: packets outside any flow

@@ -63,11 +63,11 @@ const listNetworks = (texts: readonly string[]): Network[] =>
   texts.flatMap((text) => parseNetwork(text) ?? []);
 
 /** Lists the flaws that come from wrong records. */
-export const flawsOfCounters = ({ packets, malformed }: Counted): ReadingFlaw[] =>
+export const listCounterFlaws = ({ packets, malformed }: Counted): ReadingFlaw[] =>
   WRONG.flatMap(([counter, flaw]) => ((malformed[counter] ?? 0) > packets * MOST_WRONG ? [flaw] : []));
 
 /** Returns a sentence for each kind of wrong record. */
-export const flawNotes = ({ packets, malformed }: Counted): string[] =>
+export const describeFlaws = ({ packets, malformed }: Counted): string[] =>
   WRONG.flatMap(([counter, , words]) => {
     const count = malformed[counter] ?? 0;
     return count === 0 ? [] : [`${count} of ${packets} packets have ${words}`];

@@ -31,7 +31,7 @@ const AROUND_SECONDS = 1800;
 const REACH_SECONDS = MAX_SILENCE_SECONDS + AROUND_SECONDS + QUARTER_SECONDS;
 
 /** Returns the span that a source must read to determine the observed time of the given span. */
-export const widened = ({ sinceSeconds, untilSeconds }: AskedSpan) => ({
+export const widened = ({ sinceSeconds, untilSeconds }: QuerySpan) => ({
   ...(sinceSeconds == null ? {} : { sinceSeconds: sinceSeconds - REACH_SECONDS }),
   ...(untilSeconds == null ? {} : { untilSeconds: untilSeconds + REACH_SECONDS }),
 });
@@ -64,7 +64,7 @@ export const NOT_OBSERVED: SensorObserved = { observedSeconds: 0, range: null };
 
 export function observedBySensor(
   windows: readonly WindowTimes[],
-  requestedSpan: AskedSpan = {},
+  requestedSpan: QuerySpan = {},
 ): Map<string, SensorObserved> {
   const span = {
     fromUs: (requestedSpan.sinceSeconds ?? Number.NEGATIVE_INFINITY) * US,
@@ -99,13 +99,13 @@ function buildTime(windows: readonly WindowTimes[]): SensorTime {
 }
 
 /** Lists times within the range of a sensor that it neither observed nor declared as a gap. */
-const silencesIn = ({ spans, range, gaps }: SensorTime): TimeSpan[] =>
+const listSilences = ({ spans, range, gaps }: SensorTime): TimeSpan[] =>
   range === null
     ? []
     : spansWithout([range], [...spans, ...gaps.map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs }))]);
 
 /** Returns the windows and those around them, each once. */
-export function knownWindows(
+export function listObservedWindows(
   windows: readonly UsageWindow[],
   around: readonly WindowTimes[],
 ): readonly WindowTimes[] {
@@ -115,19 +115,19 @@ export function knownWindows(
 }
 
 /** Unix seconds; null or absent: no bound. */
-export interface AskedSpan {
+export interface QuerySpan {
   readonly sinceSeconds?: number | null | undefined;
   readonly untilSeconds?: number | null | undefined;
 }
 
 /** Lists the gaps in a span, sorted: those that sensors declare, and those that follow from their windows. */
-export function gapsIn(
+export function listGaps(
   windows: readonly WindowTimes[],
-  span: AskedSpan = {},
+  span: QuerySpan = {},
   sensors: readonly SensorTime[] = sensorTimes(windows),
 ): readonly CaptureGap[] {
   const silences = sensors.flatMap((sensor) =>
-    silencesIn(sensor).map(
+    listSilences(sensor).map(
       ({ fromUs, untilUs }): CaptureGap => ({ fromUs, toUs: untilUs, reason: 'silence' }),
     ),
   );

@@ -57,17 +57,17 @@ export class SensorFileNetworks implements SensorNetworks {
     // A sum of windows does not record which of its sensors reported the host.
     return sensor
       .split(SENSOR_SEPARATOR)
-      .every((part) => this.#networksOf(part).some((network) => networkContains(network, address)));
+      .every((part) => this.#findNetworks(part).some((network) => networkContains(network, address)));
   }
 
   networkTests(scope: ObservedScope): ((sensor: string) => boolean)[] {
-    return this.#partsOf(scope).map(
-      (part) => (sensor) => this.#networksOf(sensor).some((network) => includesNetwork(network, part)),
+    return this.#listParts(scope).map(
+      (part) => (sensor) => this.#findNetworks(sensor).some((network) => includesNetwork(network, part)),
     );
   }
 
   /** Splits the networks of the scope by sensor. Networks that no sensor sees are also parts. */
-  #partsOf({ networks, hosts }: ObservedScope): readonly Network[] {
+  #listParts({ networks, hosts }: ObservedScope): readonly Network[] {
     const listed = this.#entries.flatMap((entry) => entry.networks);
     if (networks === 'all') return removeDuplicates(listed);
     if (networks === null) {
@@ -86,7 +86,7 @@ export class SensorFileNetworks implements SensorNetworks {
     );
   }
 
-  #networksOf(sensor: string): readonly Network[] {
+  #findNetworks(sensor: string): readonly Network[] {
     const cached = this.#networks.get(sensor);
     if (cached !== undefined) return cached;
     const networks = this.#entries

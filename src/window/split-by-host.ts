@@ -89,17 +89,17 @@ export function limitRows(windows: readonly UsageWindow[], most: number): CutWin
   };
   const rows = ofHost(windows.flatMap((window) => window.rows));
   const queriedNames = ofHost(windows.flatMap((window) => window.queriedNames));
-  const keptEntries = new Set<unknown>();
+  const selectEntries = new Set<unknown>();
   const leftOut = new Map<string, number>();
   for (const host of busy) {
     const [ownRows, ownAsked] = [rows.get(host) ?? [], queriedNames.get(host) ?? []];
     const best = ownRows.sort(compareWeight).slice(0, most);
     const first = ownAsked.slice(0, most);
-    for (const row of [...best, ...first]) keptEntries.add(row);
+    for (const row of [...best, ...first]) selectEntries.add(row);
     const without = ownRows.length + ownAsked.length - best.length - first.length;
     if (without > 0) leftOut.set(host, without);
   }
-  const stays = (row: { readonly host: string }): boolean => !isBusy.has(row.host) || keptEntries.has(row);
+  const stays = (row: { readonly host: string }): boolean => !isBusy.has(row.host) || selectEntries.has(row);
   const cut = windows.map((window) => ({
     ...window,
     rows: window.rows.filter(stays),

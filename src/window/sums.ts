@@ -370,7 +370,7 @@ export function unionFlaws(windows: readonly LeftOut[]): LeftOut {
     windows.flatMap((window) => window.flaws ?? []),
     MAX_FLAWS,
   );
-  const excluded = [...new Set(windows.flatMap(networksExcluded))].sort(compareText);
+  const excluded = [...new Set(windows.flatMap(listExcludedNetworks))].sort(compareText);
   const isAny = excluded.length > MAX_EXCLUDED || excluded.includes(ANY_NETWORK);
   return {
     ...(flaws.length === 0 ? {} : { flaws }),
@@ -379,7 +379,7 @@ export function unionFlaws(windows: readonly LeftOut[]): LeftOut {
 }
 
 /** Lists local networks that a window lacks. Version 0.1.0 recorded only that there are some. */
-export const networksExcluded = ({ flaws, excluded }: LeftOut): readonly string[] =>
+export const listExcludedNetworks = ({ flaws, excluded }: LeftOut): readonly string[] =>
   excluded ?? (flaws?.includes('excludedLocal') === true ? [ANY_NETWORK] : []);
 
 /** Returns all distinct gaps in order of time; absent without gaps. */

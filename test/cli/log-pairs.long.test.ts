@@ -71,7 +71,7 @@ function inLog(format: string, files: readonly { readonly name: string; readonly
   const reader = found?.reader(
     {
       isListed: () => true,
-      agentOf: () => null,
+      findAgent: () => null,
       wrote: ignored,
       hasListedServer: () => true,
       flow: ({ fingerprint, ...flow }) =>

@@ -280,8 +280,8 @@ const EVIDENCE: readonly Mutant[] = [
   }),
   quick('attribution/estimates/merged.ts', 'unit/attribution/estimates/merged', {
     id: 'hole-holds-any-number',
-    find: 'lacksAnswer(timedExchange.exchange, smallest)) answers--;',
-    replace: 'lacksAnswer(timedExchange.exchange, smallest)) uploads--;',
+    find: 'isUnanswered(timedExchange.exchange, smallest)) answers--;',
+    replace: 'isUnanswered(timedExchange.exchange, smallest)) uploads--;',
     why: 'One lost answer widens the range of requests more than once.',
   }),
   quick('attribution/builds/build-days.ts', 'unit/attribution/builds/build-days', {

@@ -105,7 +105,7 @@ function findSpansAtAnyName(facts: BuildFacts, channel: Channel): readonly Versi
 /** Finds the builds that send the hellos of a channel; null if its form does not identify builds. */
 function findHint(facts: BuildFacts, { name, fingerprint }: Channel): readonly VersionSpan[] | null {
   if (fingerprint === null) return null;
-  const spans = (formMarksOf(facts).get(fingerprint.ja4) ?? []).flatMap((mark) =>
+  const spans = (getFormMarks(facts).get(fingerprint.ja4) ?? []).flatMap((mark) =>
     isSameForm(mark, { name, ...fingerprint }) ? mark.in : [],
   );
   return spans.length === 0 ? null : spans;
@@ -114,7 +114,7 @@ function findHint(facts: BuildFacts, { name, fingerprint }: Channel): readonly V
 type FormMark = Extract<BuildMark, { kind: 'form' }>;
 
 /** Marks by each of their JA4 fingerprints. */
-const formMarksOf = computeOnce(({ lines }: BuildFacts): ReadonlyMap<string, readonly FormMark[]> => {
+const getFormMarks = computeOnce(({ lines }: BuildFacts): ReadonlyMap<string, readonly FormMark[]> => {
   const byJa4 = new Map<string, FormMark[]>();
   for (const mark of lines.flatMap(({ marks }) => marks)) {
     if (mark.kind !== 'form') continue;
@@ -197,21 +197,21 @@ export function placeStart(start: Start, facts: BuildFacts, date: string): Place
   const recognized = enough.filter(({ calls, unknown }) => unknown <= calls * MOST_UNKNOWN);
   if (recognized.length === 0) return buildUnplaced('unknownCalls');
   const born = listExistingBuilds(date, facts.dates ?? {});
-  const madeBy = recognized.flatMap((way) => {
+  const builders = recognized.flatMap((way) => {
     const spans = way.marks.reduce<VersionSpan[]>((left, mark) => intersectSpans(left, mark.in), ANY_BUILD);
     return spans.length === 0 ? [] : [{ line: way.line, spans }];
   });
-  if (madeBy.length === 0) return buildUnplaced('contradiction');
-  const fits = madeBy.flatMap(({ line, spans: all }) => {
+  if (builders.length === 0) return buildUnplaced('contradiction');
+  const matching = builders.flatMap(({ line, spans: all }) => {
     const spans = intersectSpans(all, born);
     return spans.length === 0 ? [] : [{ line, spans }];
   });
-  if (fits.length === 0) return buildUnplaced('laterBuilds');
+  if (matching.length === 0) return buildUnplaced('laterBuilds');
   return {
-    spans: uniteSpans(fits.flatMap(({ spans }) => spans)),
+    spans: uniteSpans(matching.flatMap(({ spans }) => spans)),
     why: null,
     marks,
-    platforms: [...new Set(fits.flatMap(({ line }) => line.platforms))].sort(),
+    platforms: [...new Set(matching.flatMap(({ line }) => line.platforms))].sort(),
   };
 }
 
@@ -222,7 +222,7 @@ export function placeStart(start: Start, facts: BuildFacts, date: string): Place
 function mayBeNewer(why: NotPlaced, { hellos }: Start, facts: BuildFacts): boolean {
   const { start } = facts;
   if (start?.hello === undefined) return why !== 'fewMarks';
-  const formMarks = formMarksOf(facts);
+  const formMarks = getFormMarks(facts);
   const counts = new Set([...formMarks.keys()].map(ja4Extensions));
   return hellos.some(
     (hello) => isOpening(hello, start) && !formMarks.has(hello.ja4) && counts.has(ja4Extensions(hello.ja4)),
@@ -241,7 +241,7 @@ function isEnough({ marks, calls }: Way): boolean {
 /** Lists the ways of use: key or login, each directly or through a proxy between host and sensor. */
 function listWays(line: BuildLine, start: Start): Way[] {
   const isMine = ({ runtime }: { readonly runtime: string }): boolean => line.runtimes.includes(runtime);
-  const marksOfSize = callMarksOf(line);
+  const marksOfSize = getCallMarks(line);
   const mine = { calls: start.calls.filter(isMine), hellos: start.hellos.filter(isMine) };
   const forms = line.marks.filter((mark) => isShown(mark, mine));
   const isProxied = mine.calls.some((call) => call.isProxied);
@@ -274,7 +274,7 @@ type CallMark = Extract<BuildMark, { kind: 'call' }>;
  * Marks by each of their sizes, directly or through a proxy, in the order of the line: a line has hundreds of marks, and a
  * size only a few.
  */
-const callMarksOf = computeOnce((line: BuildLine): ReadonlyMap<number, readonly CallMark[]> => {
+const getCallMarks = computeOnce((line: BuildLine): ReadonlyMap<number, readonly CallMark[]> => {
   const bySize = new Map<number, CallMark[]>();
   for (const mark of line.marks) {
     if (mark.kind !== 'call') continue;

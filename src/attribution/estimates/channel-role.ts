@@ -9,7 +9,7 @@ import type { ChannelRole } from './classified.ts';
 
 export type ChannelEndpoint = Pick<Endpoint, 'role' | 'specificity'>;
 
-export function endpointFor(tool: ToolEntry, channel: Channel, catalogue: Catalogue): ChannelEndpoint {
+export function findEndpoint(tool: ToolEntry, channel: Channel, catalogue: Catalogue): ChannelEndpoint {
   // Applies to every role of the name in the catalogue.
   if (tool.id === RELAY_ID) return { role: 'relay', specificity: 'shared' };
   const own = catalogue.compiled(tool).names.find(channel.name)[0]?.value;

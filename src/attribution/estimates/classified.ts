@@ -29,4 +29,4 @@ export interface Classified {
   readonly isOversized?: boolean;
 }
 
-export type RoleOf = (channel: Channel) => ChannelRole;
+export type FindRole = (channel: Channel) => ChannelRole;

@@ -8,7 +8,7 @@ import { COPIED_FLAG, EXCHANGE_FLAGS, type UsageExchange } from '../../model/usa
 import type { TimestampUs } from '../../time/units.ts';
 import type { Channel, TimedExchange } from '../traffic/channel.ts';
 import { hasSocketForm } from '../traffic/socket.ts';
-import type { ChannelRole, Classified, ExchangeClass, RoleOf } from './classified.ts';
+import type { ChannelRole, Classified, ExchangeClass, FindRole } from './classified.ts';
 import { computeLoss, DEFAULT_FLOOR, listMerged, STREAM_RECORDS, SURE_UP } from './merged.ts';
 
 /** A request of this size with a short answer may be a model request that was refused or not streamed. */
@@ -57,7 +57,7 @@ interface Floors {
 export function classifyExchanges(
   channels: readonly Channel[],
   facts: ExchangeFacts | undefined,
-  roleOf: RoleOf,
+  roleOf: FindRole,
 ): Classified[] {
   const floors = buildFloors(channels);
   const model = channels.filter((channel) => roleOf(channel) === 'inference');
@@ -395,7 +395,7 @@ function reclassifyRetry(exchange: Classified, next: Classified | undefined, lat
   const isRepeated = next !== undefined && isRetry(next, exchange);
   if (isRepeated && (next.class === 'model' || (exchange.isOversized && next.isOversized)))
     return { ...exchange, class: 'model', requests: dropLowerBound(exchange.at.exchange, ONCE) };
-  if (exchange.class !== 'telemetry' || !later.haveRetry(exchange)) return exchange;
+  if (exchange.class !== 'telemetry' || !later.hasRetry(exchange)) return exchange;
   return { ...exchange, class: 'maybe', requests: { min: 0, max: 1 } };
 }
 
@@ -421,7 +421,7 @@ class LaterModels {
     }
   }
 
-  haveRetry({ channel, at: { startUs, exchange } }: Classified): boolean {
+  hasRetry({ channel, at: { startUs, exchange } }: Classified): boolean {
     const sizes = this.#names.get(channel.name);
     if (sizes === undefined) return false;
     for (let difference = -RETRY_DIFFERENCE; difference <= RETRY_DIFFERENCE; difference++) {

@@ -13,7 +13,7 @@ import {
 import type { Channel, Slice, TimedExchange } from '../traffic/channel.ts';
 import { listMidFlowSums } from '../traffic/mid-flows.ts';
 import { hasSocketForm } from '../traffic/socket.ts';
-import type { Classified, RoleOf } from './classified.ts';
+import type { Classified, FindRole } from './classified.ts';
 import { computeLoss, STREAM_RECORDS, SURE_UP } from './merged.ts';
 
 /** A smaller hole contains no relevant record, only acknowledgements of settings, alerts, or the Finished of a client. */
@@ -30,7 +30,7 @@ const NO_EXCHANGE: UsageExchange = {
 /** Lists traffic without exchanges, with the maximum number of requests in each. */
 export function listHiddenRequests(
   channels: readonly Channel[],
-  roleOf: RoleOf,
+  roleOf: FindRole,
   facts: ExchangeFacts | undefined,
   relays: readonly Channel[] = [],
 ): Classified[] {

@@ -31,8 +31,8 @@ export function listMerged(channels: readonly Channel[]): ReadonlySet<TimedExcha
   let uploads = Math.floor(rows.reduce((sum, { lostUp }) => sum + lostUp, 0) / smallest.bytesUp);
   const merged = new Set<TimedExchange>();
   for (const timedExchange of damaged) {
-    if (answers > 0 && lacksAnswer(timedExchange.exchange, smallest)) answers--;
-    else if (uploads > 0 && lacksUpload(timedExchange.exchange, smallest)) uploads--;
+    if (answers > 0 && isUnanswered(timedExchange.exchange, smallest)) answers--;
+    else if (uploads > 0 && isWithoutUpload(timedExchange.exchange, smallest)) uploads--;
     else continue;
     merged.add(timedExchange);
   }
@@ -59,12 +59,12 @@ function findSmallest(channels: readonly Channel[]): Smallest | null {
 const isDamaged = ({ flags }: UsageExchange): boolean => (flags & EXCHANGE_FLAGS.bytesMissing) !== 0;
 
 /** True for two uploads with a missing answer between them. */
-function lacksAnswer({ bytesUp, uploadMs }: UsageExchange, { bytesUp: least, waitMs }: Smallest): boolean {
+function isUnanswered({ bytesUp, uploadMs }: UsageExchange, { bytesUp: least, waitMs }: Smallest): boolean {
   return bytesUp >= least + SURE_UP && uploadMs >= waitMs;
 }
 
 /** True for two answers with the pause of a missing upload between them. */
-function lacksUpload({ bytesDown, largestGapMs }: UsageExchange, smallest: Smallest): boolean {
+function isWithoutUpload({ bytesDown, largestGapMs }: UsageExchange, smallest: Smallest): boolean {
   return bytesDown >= smallest.bytesDown + DEFAULT_FLOOR && largestGapMs >= smallest.waitMs;
 }
 

@@ -33,7 +33,7 @@ const WITHHELD = new Map<string, UseEstimates>();
 export function withheldEstimates(reason: Sentence): UseEstimates {
   let estimates = WITHHELD.get(reason.text);
   if (estimates === undefined) {
-    estimates = { ...NO_ESTIMATES, withheld: withheldFor(ESTIMATES, reason) };
+    estimates = { ...NO_ESTIMATES, withheld: listWithheld(ESTIMATES, reason) };
     WITHHELD.set(reason.text, estimates);
   }
   return estimates;
@@ -42,7 +42,7 @@ export function withheldEstimates(reason: Sentence): UseEstimates {
 const BYTES_UP = ['bytesUp', 'payloadUp'] as const;
 const BYTES_DOWN = ['bytesDown', 'payloadDown'] as const;
 const NO_SIZES = phrase('unsized');
-const NO_BYTES = withheldFor([...BYTES_UP, ...BYTES_DOWN], phrase('onlyAsked'));
+const NO_BYTES = listWithheld([...BYTES_UP, ...BYTES_DOWN], phrase('onlyAsked'));
 
 interface Unsized {
   readonly traffic: Pick<ToolSums, 'flows' | 'bytesUp' | 'bytesDown'>;
@@ -54,17 +54,17 @@ export function unsizedFields({ traffic, shortfall }: Unsized): UseEstimates['wi
   if (traffic.flows + traffic.bytesUp + traffic.bytesDown === 0) return NO_BYTES;
   const { unsizedUp, unsizedDown } = shortfall;
   return [
-    ...(unsizedUp > 0 ? withheldFor(BYTES_UP, NO_SIZES) : []),
-    ...(unsizedDown > 0 ? withheldFor(BYTES_DOWN, NO_SIZES) : []),
+    ...(unsizedUp > 0 ? listWithheld(BYTES_UP, NO_SIZES) : []),
+    ...(unsizedDown > 0 ? listWithheld(BYTES_DOWN, NO_SIZES) : []),
   ];
 }
 
-function withheldFor(fields: readonly string[], reason: Sentence): UseEstimates['withheld'] {
+function listWithheld(fields: readonly string[], reason: Sentence): UseEstimates['withheld'] {
   return fields.map((field) => ({ field, ...asReason(reason) }));
 }
 
 const OF_REQUESTS = ['requests', 'prompts', 'activeMinutes', 'modelPayloadUp'] as const;
-const NO_REQUESTS = withheldFor(OF_REQUESTS, NO_REQUEST_SEEN);
+const NO_REQUESTS = listWithheld(OF_REQUESTS, NO_REQUEST_SEEN);
 
 /**
  * The absence of requests is never certain: the tool may have used a gateway, a relay or another address of the machine.

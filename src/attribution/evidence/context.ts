@@ -121,7 +121,7 @@ export function warnOfParts(channels: readonly Channel[]): GatheredItem[] {
   const crossed = channels.filter(({ midFlowSums }) => midFlowSums !== null);
   const flows = listMidFlowSums(crossed).reduce((sum, midFlowSums) => sum + midFlowSums.flows, 0);
   const copied = channels.filter(({ slices }) => slices.some(({ copies }) => copies.length > 0));
-  const goesOn = (): GatheredItem =>
+  const continueElsewhere = (): GatheredItem =>
     buildContextItem(CROSSED, 'network', false, phrase('laterCapture', { number: flows }), crossed);
   const once = (): GatheredItem =>
     buildContextItem(
@@ -131,7 +131,7 @@ export function warnOfParts(channels: readonly Channel[]): GatheredItem[] {
       phrase('severalCaptures', { what: describe(copied) }),
       copied,
     );
-  return [...(crossed.length === 0 ? [] : [goesOn()]), ...(copied.length === 0 ? [] : [once()])];
+  return [...(crossed.length === 0 ? [] : [continueElsewhere()]), ...(copied.length === 0 ? [] : [once()])];
 }
 
 /** Maximum number of sites in the sentence. */

@@ -35,7 +35,7 @@ export class Intervals {
   }
 
   /** True if one of them ends at most `spanUs` before the interval begins, and begins at most `spanUs` after it ends. */
-  haveNear({ firstUs, lastUs }: Interval, spanUs: number): boolean {
+  hasNear({ firstUs, lastUs }: Interval, spanUs: number): boolean {
     const count = countBefore(this.#firsts, (us) => us < lastUs + spanUs + 1);
     return count > 0 && firstUs - (this.#lasts[count - 1] ?? 0) <= spanUs;
   }

@@ -50,7 +50,7 @@ function listVersions(runtime: RuntimeSeen | null): string[] {
 const MODEL_UP = 4000;
 const STREAM_RECORDS = 3;
 
-const asksModel = ({ exchanges }: Channel): boolean =>
+const usesModel = ({ exchanges }: Channel): boolean =>
   exchanges.some(({ exchange }) => exchange.bytesUp >= MODEL_UP && exchange.recordsDown >= STREAM_RECORDS);
 
 export interface Ownership {
@@ -96,7 +96,10 @@ export function buildOwnership(
   }
   const found = withGateways(period, strong, owners, beginners, catalogue);
   const { doubtful, settled } = settle(found.owners, candidates, beginners, catalogue);
-  for (const channel of [...listUnownedByGateway(owners, byShape), ...onOtherVersions(found.owners, strong)])
+  for (const channel of [
+    ...listUnownedByGateway(owners, byShape),
+    ...listOtherVersions(found.owners, strong),
+  ])
     doubtful.set(channel, doubtful.get(channel) ?? []);
   return { ...found, doubtful, settled };
 }
@@ -190,12 +193,12 @@ function listUnownedByGateway(
   byShape: ReadonlySet<Channel>,
 ): Channel[] {
   const direct = [...owners].filter(
-    ([channel, rivals]) => !byShape.has(channel) && rivals.length === 1 && asksModel(channel),
+    ([channel, rivals]) => !byShape.has(channel) && rivals.length === 1 && usesModel(channel),
   );
   const busy = new Set(direct.map(([, [owner]]) => owner));
   return [...byShape].filter((channel) => {
     const [owner, ...others] = owners.get(channel) ?? [];
-    return others.length === 0 && busy.has(owner) && asksModel(channel);
+    return others.length === 0 && busy.has(owner) && usesModel(channel);
   });
 }
 
@@ -203,7 +206,7 @@ function listUnownedByGateway(
  * Finds model requests from a version of the runtime without evidence for the tool: a script with the same runtime sends
  * them, or another build of the tool. Only small calls of the tool in the same form would identify the build.
  */
-function onOtherVersions(
+function listOtherVersions(
   owners: ReadonlyMap<Channel, readonly Candidate[]>,
   strong: readonly Profile[],
 ): Channel[] {
@@ -218,7 +221,7 @@ function onOtherVersions(
     );
     if (runtimeVersions.length === 0 || seen.some((version) => profile.versions.has(version))) return [];
     const isShown = makesSideCalls(owner.compiled, channel) && listSideExchanges(channel).size > 0;
-    return isShown || !asksModel(channel) ? [] : [channel];
+    return isShown || !usesModel(channel) ? [] : [channel];
   });
 }
 
@@ -239,25 +242,25 @@ function settle(
   for (const [channel, rivals] of owners) {
     const [owner, ...others] = rivals;
     const callers = candidates.filter(({ compiled }) => makesSideCalls(compiled, channel));
-    const ofCaller = callers.length === 0 ? NO_EXCHANGES : listSideExchanges(channel);
+    const callerExchanges = callers.length === 0 ? NO_EXCHANGES : listSideExchanges(channel);
     const caller = rivals.find((rival) => callers.includes(rival));
     if (owner === undefined) continue;
     if (others.length > 0) {
-      if (caller !== undefined) for (const exchange of ofCaller) settled.set(exchange, caller);
+      if (caller !== undefined) for (const exchange of callerExchanges) settled.set(exchange, caller);
       continue;
     }
     const begun = beginners.filter(
-      (beginner) => beginner.candidate !== owner && mayHaveAsked(beginner, owner, channel, catalogue),
+      (beginner) => beginner.candidate !== owner && mayHaveRequested(beginner, owner, channel, catalogue),
     );
     const doubts = new Set(begun.map(({ candidate }) => candidate));
     // The small calls belong to the vendor's tool, which also uses this form although it cannot be identified.
-    const hasCaller = caller === undefined && ofCaller.size > 0 && owner.compiled.tool.ownKey === true;
+    const hasCaller = caller === undefined && callerExchanges.size > 0 && owner.compiled.tool.ownKey === true;
     if (hasCaller) for (const candidate of callers) doubts.add(candidate);
     if (doubts.size === 0) continue;
     doubtful.set(channel, [...doubts]);
     const beginsUs = findMinimum(begun.map(({ fromUs }) => fromUs)) - BEGIN_US;
     for (const { startUs, exchange } of channel.exchanges) {
-      const isCallers = ofCaller.has(exchange);
+      const isCallers = callerExchanges.has(exchange);
       if (hasCaller ? !isCallers && startUs < beginsUs : isCallers || startUs < beginsUs)
         settled.set(exchange, owner);
     }
@@ -271,14 +274,14 @@ const NO_EXCHANGES: ReadonlySet<UsageExchange> = new Set();
  * False for own names of the owner, and for names of neither a provider nor a gateway, which are not used with the user's
  * own key.
  */
-function mayHaveAsked(
+function mayHaveRequested(
   { channels }: Beginner,
   owner: Candidate | undefined,
   channel: Channel,
   catalogue: Catalogue,
 ): boolean {
   if (owner?.compiled.names.find(channel.name)[0]?.value.specificity === 'tool') return false;
-  if (!isProviderName(channel.name, catalogue) && !(isUnlisted(channel, catalogue) && asksModel(channel)))
+  if (!isProviderName(channel.name, catalogue) && !(isUnlisted(channel, catalogue) && usesModel(channel)))
     return false;
   const versions = listVersions(channel.runtime);
   return channels.some((channel) =>
@@ -301,9 +304,9 @@ function withGateways(
   const owners = new Map(direct);
   const perhaps = new Map<Channel, Candidate[]>();
   const busy = new Set(
-    [...direct].flatMap(([channel, rivals]) => (asksModel(channel) && rivals.length === 1 ? rivals : [])),
+    [...direct].flatMap(([channel, rivals]) => (usesModel(channel) && rivals.length === 1 ? rivals : [])),
   );
-  const modelNames = new Set(period.channels.filter(asksModel).map(nameOnRuntime));
+  const modelNames = new Set(period.channels.filter(usesModel).map(nameOnRuntime));
   for (const channel of period.channels) {
     if (!isUnlisted(channel, catalogue) || !modelNames.has(nameOnRuntime(channel))) continue;
     const fitting = strong.filter((profile) => mayBeBehind(profile, channel));
@@ -326,7 +329,7 @@ function withGateways(
         : others.filter(({ forms }) => forms.has(fingerprintClass));
     const begun = beginners.filter(
       (beginner) =>
-        beginner.fromUs <= channel.lastUs && mayHaveAsked(beginner, undefined, channel, catalogue),
+        beginner.fromUs <= channel.lastUs && mayHaveRequested(beginner, undefined, channel, catalogue),
     );
     perhaps.set(
       channel,

@@ -168,9 +168,9 @@ function hasBegun(
   const forms = new Set(channels.map(({ runtime }) => runtime?.fingerprintClass));
   const sameForm = listModelTimes(asking.filter(({ runtime }) => forms.has(runtime?.fingerprintClass)));
   const times = [...calls.values()].flat();
-  const begins = (time: number): boolean => isBeginOfWork(time, models, sameForm);
+  const isBeginning = (time: number): boolean => isBeginOfWork(time, models, sameForm);
   // A scheduled job works after each start; a monitor next to a working program does so only by chance.
-  return isRhythm ? times.every(begins) : times.some(begins);
+  return isRhythm ? times.every(isBeginning) : times.some(isBeginning);
 }
 
 /** True if most calls match recorded ones: a crawler reads many pages, some of which match by chance. */
@@ -218,9 +218,12 @@ function startUpTimes({ tool }: CompiledTool, channels: readonly Channel[]): Map
     for (const { name, exchanges } of channels) {
       if (!isAmong(names, name)) continue;
       for (const { startUs, exchange } of exchanges) {
-        const differ = (size: number): number => Math.abs(exchange.bytesUp - size);
-        const nearest = sizes.reduce((best, size) => (differ(size) < differ(best) ? size : best), 0);
-        if (differ(nearest) > START_UP_SLACK) continue;
+        const computeDifference = (size: number): number => Math.abs(exchange.bytesUp - size);
+        const nearest = sizes.reduce(
+          (best, size) => (computeDifference(size) < computeDifference(best) ? size : best),
+          0,
+        );
+        if (computeDifference(nearest) > START_UP_SLACK) continue;
         const key = `${name} ${nearest}`;
         addTo(matched, key, startUs);
       }

@@ -52,7 +52,7 @@ function listCalls(line: BuildLine, channels: readonly Channel[]): Call[] {
     .flatMap((channel) => {
       const { name, runtime, fingerprint, isProxied, exchanges } = channel;
       if (runtime === null || fingerprint === null || !line.runtimes.includes(runtime.id)) return [];
-      const sizes = marks.callsTo(name, fingerprint).flatMap((mark) => {
+      const sizes = marks.findCallMarks(name, fingerprint).flatMap((mark) => {
         const viaProxy = mark.viaProxy === undefined ? [] : [{ mark, up: mark.viaProxy }];
         return isProxied ? viaProxy : [{ mark, up: mark.up }, ...viaProxy];
       });
@@ -84,7 +84,7 @@ class LineMarks {
   }
 
   /** Returns calls to the name of builds that were recorded with this hello form; all calls if the form is unknown. */
-  callsTo(name: string, fingerprint: ClientFingerprint): CallMark[] {
+  findCallMarks(name: string, fingerprint: ClientFingerprint): CallMark[] {
     const named = (this.#calls.get(fingerprint.alpn.join(',')) ?? []).filter(({ names }) =>
       isAmong(names, name),
     );
@@ -136,7 +136,7 @@ function findMostOfBuild(calls: readonly Call[]): RecordedStart {
       // Most combinations have no call of their own, and all of these have the same start.
       const isOwn = ways.has(signInKey(way, off));
       const start: RecordedStart =
-        isOwn || withoutWay === null ? startOf(calls, sizes, way, off) : withoutWay;
+        isOwn || withoutWay === null ? findStart(calls, sizes, way, off) : withoutWay;
       if (!isOwn) withoutWay = start;
       most = chooseLarger(most, start);
     }
@@ -146,7 +146,7 @@ function findMostOfBuild(calls: readonly Call[]): RecordedStart {
 
 const signInKey = (way: CallMark['way'], off: number): string => `${way} ${off}`;
 
-function startOf(calls: readonly Call[], sizes: number, way: CallMark['way'], off: number): RecordedStart {
+function findStart(calls: readonly Call[], sizes: number, way: CallMark['way'], off: number): RecordedStart {
   const channelsByMark = new Map<CallMark, Set<Channel>>();
   for (const { marks, channel } of calls)
     for (const { mark, off: seen } of marks)

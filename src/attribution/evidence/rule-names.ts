@@ -41,14 +41,14 @@ export function nameEvidence(
   behaviors: Behaviors,
 ): GatheredItem[] {
   const groups = new Map<string, Group>();
-  const explained = explainedFingerprints(rule, period);
+  const explained = listExplainedFingerprints(rule, period);
   for (const channel of period.channels) {
     if (!matchesName(rule, compiled, channel.name)) continue;
     if (rule.alpn !== undefined && channel.fingerprint?.alpn.join(',') !== rule.alpn.join(',')) continue;
     const match = formatMatch(compiled, channel, rule.runtimes);
     const gives = rule.isVisited === true && mayBeVisit(channel) ? 'possible' : rule.gives;
     const seen = behaviors.get(channel);
-    const grade = gradeFor(gives, compiled, channel, match, seen);
+    const grade = findGrade(gives, compiled, channel, match, seen);
     if (grade === null) continue;
     // Another tool also uses the name, and the facts that distinguish them were not seen.
     const isUnclear = rule.weakenedBy !== undefined && (seen === 'unseen' || isCutShort(channel));
@@ -56,7 +56,7 @@ export function nameEvidence(
     const isWeakened = isClaimed && grade !== 'possible';
     const given = isWeakened ? 'possible' : grade;
     // The behavior is reported only if it decides the grade.
-    const decides = gradeFor(gives, compiled, channel, match, 'use') !== 'possible';
+    const decides = findGrade(gives, compiled, channel, match, 'use') !== 'possible';
     const behavior = decides ? seen : undefined;
     const key = `${given} ${isWeakened} ${channelKind(channel)} ${behavior}`;
     const group = groups.get(key);
@@ -78,7 +78,10 @@ function isCutShort({ slices }: Channel): boolean {
   return slices.some(({ row }) => row.cutShortFlows > 0);
 }
 
-function explainedFingerprints({ weakenedBy }: NameRule, { channels }: ActivityPeriod): ReadonlySet<string> {
+function listExplainedFingerprints(
+  { weakenedBy }: NameRule,
+  { channels }: ActivityPeriod,
+): ReadonlySet<string> {
   if (weakenedBy === undefined) return new Set();
   const others = channels.filter(({ name }) => isAmong(weakenedBy, name));
   return new Set(others.map(({ runtime }) => runtime?.fingerprintClass ?? ''));
@@ -154,7 +157,7 @@ const buildTimes = (channels: readonly Channel[]): Intervals =>
   new Intervals(channels.flatMap(({ slices }) => slices.map(({ row }) => row)));
 
 const isNear = ({ slices }: Channel, others: Intervals, spanUs: number): boolean =>
-  slices.some(({ row }) => others.haveNear(row, spanUs));
+  slices.some(({ row }) => others.hasNear(row, spanUs));
 
 /** Returns evidence of queried names without visits; other rules evaluate visits. */
 export function applyDnsRule(
@@ -199,7 +202,7 @@ const LOWERED: Readonly<Record<Grade, Grade>> = {
  * Returns the grade after reductions: the runtime does not match, the behavior is not that of the tool, or the name is
  * estimated.
  */
-function gradeFor(
+function findGrade(
   gives: Grade,
   compiled: CompiledTool,
   channel: Channel,

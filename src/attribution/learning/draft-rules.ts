@@ -57,7 +57,7 @@ export function draftRules(
   rivals: readonly ToolEntry[],
 ): DraftedRules {
   const names = listNamesSeen(own, entry).filter(
-    ({ name }) => !isSharedTelemetry(name, catalogue) && !rivals.some((tool) => isEndpointOf(tool, name)),
+    ({ name }) => !isSharedTelemetry(name, catalogue) && !rivals.some((tool) => hasEndpoint(tool, name)),
   );
   const cite = { source: about.source, date: about.date };
   const startUp = names.flatMap((seen) => listStartUp(seen, own, cite));
@@ -155,7 +155,7 @@ function draftCompanions(
     if (endpoint.specificity === 'shared' && endpoint.role !== 'telemetry') return [];
     // Another tool that contacts both names is not distinguishable by them.
     const rivals = listOthers(name, entry, catalogue).filter((tool) => !isProviderKind(tool));
-    const mine = models.filter((model) => !rivals.some((tool) => isEndpointOf(tool, model.name)));
+    const mine = models.filter((model) => !rivals.some((tool) => hasEndpoint(tool, model.name)));
     const [first, ...more] = mine.map((model) => model.name);
     if (first === undefined) return [];
     const runtimes = [...new Set([...mine, companion].flatMap((nameSeen) => nameSeen.runtimes))].sort(
@@ -220,7 +220,7 @@ function findNamesAtStart(
   );
 }
 
-const isEndpointOf = (tool: ToolEntry, name: string): boolean =>
+const hasEndpoint = (tool: ToolEntry, name: string): boolean =>
   tool.endpoints.some(({ host }) => matchesName(host, name));
 
 /** Drafts rules for two hello forms to one name in close succession, with a large request. */

@@ -29,20 +29,20 @@ export function learnTool(
   catalogue: Catalogue,
   options: DraftOptions,
 ): Learnt {
-  const knownTool = catalogue.tool(options.tool);
+  const existingTool = catalogue.tool(options.tool);
   const windows = own.flatMap((recording) => recording.windows);
   const about = { ...options, seenElsewhere: listVisitedNames(others) };
   const base = buildLearnt(windows, catalogue, about);
   if (
-    knownTool !== undefined &&
+    existingTool !== undefined &&
     testDraft(base, own, catalogue).every(({ confidence }) => isNamed(confidence))
   )
     return { entry: base, leftOut: [] };
   const rivals = listFoundTools(own, catalogue, options.tool).map(([tool]) => tool);
   const rules = draftRules(own, base, catalogue, about, rivals);
-  const begun = knownTool === undefined ? withStartRoles(base, rules) : base;
+  const begun = existingTool === undefined ? withStartRoles(base, rules) : base;
   const isFixed = (host: string): boolean =>
-    knownTool?.endpoints.some((endpoint) => endpoint.host === host) === true;
+    existingTool?.endpoints.some((endpoint) => endpoint.host === host) === true;
   return selectRules(begun, rules, own, others, catalogue, isFixed);
 }
 

@@ -7,7 +7,7 @@ import type { PhaseSum, ProfileName, ToolProfile, UsePhase } from '../../model/p
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import type { TimestampUs } from '../../time/units.ts';
-import { endpointFor } from '../estimates/channel-role.ts';
+import { findEndpoint } from '../estimates/channel-role.ts';
 import type { Classified } from '../estimates/classified.ts';
 import { buildRequests, buildTelemetry, sumModelPayload } from '../estimates/use-estimates.ts';
 import { GRADES } from '../evidence/item.ts';
@@ -104,9 +104,9 @@ function listPhases({ channels, exchanges }: ToolPeriod): UsePhase[] {
       if (exchange === undefined || exchange.at.startUs > at) break;
       if (exchange.class === 'model') latestEnd = Math.max(latestEnd, exchange.at.endUs);
     }
-    const hasAsked = latestEnd !== Number.NEGATIVE_INFINITY;
-    if (hasAsked && at - latestEnd <= AFTER_US) phases[i] = 'activity';
-    else if (!hasAsked && at - first <= START_US) phases[i] = 'start';
+    const hasQueried = latestEnd !== Number.NEGATIVE_INFINITY;
+    if (hasQueried && at - latestEnd <= AFTER_US) phases[i] = 'activity';
+    else if (!hasQueried && at - first <= START_US) phases[i] = 'start';
     else phases[i] = last - at <= EXIT_US ? 'exit' : 'idle';
   }
   return phases;
@@ -146,7 +146,7 @@ function profileName(name: string, sum: NameSum, tool: ToolEntry, catalogue: Cat
   const rows = sum.channels.flatMap(({ slices }) => slices.map(({ row }) => row));
   const total = (field: 'flows' | 'bytesUp' | 'bytesDown' | 'payloadUp' | 'payloadDown'): number =>
     rows.reduce((all, row) => all + row[field], 0);
-  const { role, specificity } = endpointFor(tool, channel, catalogue);
+  const { role, specificity } = findEndpoint(tool, channel, catalogue);
   const counted = sum.exchanges.map(({ exchange }) => ({ exchange, isSure: true }));
   const protocols = new Set(sum.channels.map((channel) => formatProtocol(channel, tool)));
   return [

@@ -4,7 +4,7 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { Grade } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import { endpointFor, getExchangeRole } from '../estimates/channel-role.ts';
+import { findEndpoint, getExchangeRole } from '../estimates/channel-role.ts';
 import type { Classified } from '../estimates/classified.ts';
 import { classifyExchanges } from '../estimates/exchanges.ts';
 import { buildOwnership } from '../evidence/ownership.ts';
@@ -57,7 +57,7 @@ export function listExchanges(
   channels: readonly Channel[],
   catalogue: Catalogue,
 ): Classified[] {
-  const findRole = (channel: Channel) => getExchangeRole(endpointFor(tool, channel, catalogue).role);
+  const findRole = (channel: Channel) => getExchangeRole(findEndpoint(tool, channel, catalogue).role);
   const classified = classifyExchanges(channels, tool.exchange, findRole);
   return classified.sort((a, b) => a.at.startUs - b.at.startUs);
 }

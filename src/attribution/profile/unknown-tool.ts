@@ -73,13 +73,13 @@ function telemetryRange(periods: readonly ToolPeriod[], catalogue: Catalogue): T
       all.filter((exchange) => !isSure(exchange)),
       ({ bodyUp }) => bodyUp,
     );
-  const min = sumOf(certain, (exchange) => bodyWithout(exchange, 'most'));
-  const max = sumOf([...certain, ...maybe], (exchange) => bodyWithout(exchange, 'least'));
+  const min = sumOf(certain, (exchange) => removeFields(exchange, 'most'));
+  const max = sumOf([...certain, ...maybe], (exchange) => removeFields(exchange, 'least'));
   const isNarrow = maybe.length === 0 && max - min <= MAX_WIDTH * max;
   return { payloadUp, share: isNarrow && sent > 0 ? payloadUp / sent : null, min, max };
 }
 
-function bodyWithout({ at, channel }: Classified, headers: 'least' | 'most'): number {
+function removeFields({ at, channel }: Classified, headers: 'least' | 'most'): number {
   const { http, http2 } = HEADERS;
   return Math.max(0, at.exchange.bytesUp - (channel.isHttp2 ? http2 : http)[headers]);
 }

@@ -43,8 +43,14 @@ import {
 } from './period-sums.ts';
 import { listQuarterSums } from './quarter-sums.ts';
 import { fingerprintOrder } from './span-sums.ts';
-import { buildHolding, type Held, providerFor, providerRow, type ToolInPeriod } from './tool-in-period.ts';
-import { type FoundAlone, judgeParts } from './tools-in-period.ts';
+import {
+  buildHolding,
+  buildProviderRow,
+  findProvider,
+  type Held,
+  type ToolInPeriod,
+} from './tool-in-period.ts';
+import { evaluateParts, type LonePeriodCache } from './tools-in-period.ts';
 
 export interface AttributedPeriod extends SummedPeriod {
   /** Evidence of each of the sums, in the same order. */
@@ -98,7 +104,7 @@ export function* attributedPeriods(
   const queriedIn = new Map<QueriedName, number>();
   for (const { queriedNames, startSeconds } of windows)
     for (const query of queriedNames) queriedIn.set(query, startSeconds);
-  const alone: FoundAlone = new Map();
+  const alone: LonePeriodCache = new Map();
   for (const [host, found] of listActivityPeriods(windows, catalogue, sensors)) {
     const periods = listBlocks(found, queriedIn).flatMap((block, i) =>
       sumBlock(host, block, catalogue, {
@@ -163,7 +169,7 @@ function buildEdges(
 
 /** Results that all blocks of all hosts share. */
 interface FoundSoFar {
-  readonly alone: FoundAlone;
+  readonly alone: LonePeriodCache;
   /** The window in which each name was queried. */
   readonly queriedIn: ReadonlyMap<QueriedName, number>;
 }
@@ -175,7 +181,7 @@ function sumBlock(
   { sensors, lastRequest, alone, queriedIn }: Required<PeriodContext> & FoundSoFar,
 ): AttributedPeriod[] {
   const parts = block.flatMap(({ period, edges }) =>
-    judgeParts(period, catalogue, sensors, alone).map((part) => ({
+    evaluateParts(period, catalogue, sensors, alone).map((part) => ({
       ...part,
       edges: part.period === period ? edges : buildEdges(part.period, queriedIn),
     })),
@@ -256,22 +262,22 @@ function runsOfBlock(
   lastRequest: LastRequest,
 ): ReadonlyMap<ToolInPeriod, Runs> {
   if ([...spans.values()].every((requests) => requests.length === 0)) return NOTHING_RUNS;
-  const together = new Map<string, { key: RunKey; ones: ToolInPeriod[] }>();
+  const together = new Map<string, { key: RunKey; tools: ToolInPeriod[] }>();
   for (const toolSums of found.flat()) {
     const { tool, isProvider, grade } = toolSums;
     const key = { host, tool: tool.id, isProvider, isStrong: isProvider || grade > 0 };
     const text = `${key.isProvider} ${key.isStrong} ${key.tool}`;
     const existing = together.get(text);
-    if (existing === undefined) together.set(text, { key, ones: [toolSums] });
-    else existing.ones.push(toolSums);
+    if (existing === undefined) together.set(text, { key, tools: [toolSums] });
+    else existing.tools.push(toolSums);
   }
   const runs = new Map<ToolInPeriod, Runs>();
-  for (const { key, ones } of together.values()) {
+  for (const { key, tools } of together.values()) {
     const counted = runsIn(
-      ones.map((tool) => spans.get(tool) ?? []),
+      tools.map((tool) => spans.get(tool) ?? []),
       lastRequest(key),
     );
-    for (const [i, tool] of ones.entries()) runs.set(tool, counted[i] ?? NO_RUNS);
+    for (const [i, tool] of tools.entries()) runs.set(tool, counted[i] ?? NO_RUNS);
   }
   return runs;
 }
@@ -373,7 +379,7 @@ const LIKELY = GRADES.indexOf('likely');
 function groupByApi(held: readonly Held[], catalogue: Catalogue): Map<ToolEntry, Channel[]> {
   const apis = new Map<ToolEntry, Channel[]>();
   for (const { channel, counts } of held) {
-    const api = counts ? providerFor(channel, NO_CHANNELS, catalogue) : undefined;
+    const api = counts ? findProvider(channel, NO_CHANNELS, catalogue) : undefined;
     if (api !== undefined) addTo(apis, api, channel);
   }
   return apis;
@@ -396,7 +402,7 @@ function listApiParts(
   };
   const { counted } = buildHolding(tool, share, catalogue);
   return [...apis].map(([api, channels]) => {
-    const row = providerRow(api, channels, [], catalogue);
+    const row = buildProviderRow(api, channels, [], catalogue);
     const own = new Set(channels);
     const items = row.items.map((item) =>
       item.rule === 'provider-name'

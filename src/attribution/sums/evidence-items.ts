@@ -99,7 +99,7 @@ function finishItem(sums: EvidenceSums): EvidenceItem {
  * and flows that lie in them. An item without any is still evidence for the whole period: it keeps its own times
  * and states this. With `rules`, only the evidence of these rules is listed.
  */
-export function evidenceIn(
+export function listEvidenceItems(
   periods: readonly PeriodEvidence[],
   quarters: ReadonlySet<number>,
   rules?: ReadonlySet<string>,
@@ -117,7 +117,10 @@ export function evidenceIn(
 }
 
 /** Lists sensors that report channels of the quarter hours (their starts, Unix time), sorted. */
-export function sensorsIn(periods: readonly PeriodEvidence[], quarters: ReadonlySet<number>): string[] {
+export function listEvidenceSensors(
+  periods: readonly PeriodEvidence[],
+  quarters: ReadonlySet<number>,
+): string[] {
   const isIn = buildOverlapTest(quarters);
   const reporters = periods
     .flatMap(({ channels }) => channels)

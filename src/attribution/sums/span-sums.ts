@@ -66,7 +66,7 @@ export interface DaySums {
 }
 
 /** True if a period counts in the sums of its tool. `best`: grade of the strongest period. */
-export function countsIn(
+export function countFlags(
   best: number,
   { grade, isProvider }: Pick<PeriodSums, 'grade' | 'isProvider'>,
 ): boolean {
@@ -76,7 +76,7 @@ export function countsIn(
 /** `all`: the periods of one host and one tool, in order of time. */
 export function addPeriods(all: readonly PeriodSums[], zone: Zone): { sums: SpanSums; lists: SpanLists } {
   const grade = all.reduce((best, period) => Math.max(best, period.grade), 0);
-  const counted = all.filter((period) => countsIn(grade, period));
+  const counted = all.filter((period) => countFlags(grade, period));
   const countedSpan = findSpan(counted);
   const span = Number.isFinite(countedSpan.firstUs) ? countedSpan : findSpan(all);
   const minutes = buildMinutes(counted);

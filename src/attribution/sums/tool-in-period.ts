@@ -9,7 +9,7 @@ import { sumOf } from '../../model/extremes.ts';
 import { phrase, type Sentence } from '../../model/sentences.ts';
 import type { UsageExchange } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
-import { type ChannelEndpoint, endpointFor, getExchangeRole } from '../estimates/channel-role.ts';
+import { type ChannelEndpoint, findEndpoint, getExchangeRole } from '../estimates/channel-role.ts';
 import { classifyExchanges, isInPieces, MAX_SMALL_DOWN } from '../estimates/exchanges.ts';
 import { listHiddenRequests } from '../estimates/hidden-requests.ts';
 import { buildRequests, type Counted } from '../estimates/use-estimates.ts';
@@ -59,7 +59,7 @@ export type SettledExchanges = ReadonlyMap<UsageExchange, boolean>;
 
 export const NONE_SETTLED: SettledExchanges = new Map();
 
-export function namedTool(
+export function buildToolInPeriod(
   candidate: Candidate,
   share: Share,
   candidates: readonly Candidate[],
@@ -82,7 +82,7 @@ export function namedTool(
 }
 
 /** `pieces`: further items about the program that opened the channels. */
-export function providerRow(
+export function buildProviderRow(
   tool: ToolEntry,
   channels: readonly Channel[],
   items: readonly GatheredItem[],
@@ -120,8 +120,8 @@ export function providerRow(
   const counted = isServed(tool) ? withSmallCalls(found.counted) : found.counted;
   const lists = isServed(tool) && buildRequests(counted).max === 0 ? listChannels(counted) : [];
   const all = [item].concat(
-    sharedName(tool, named, name, channels),
-    lists.length === 0 ? [] : [modelListOnly(name, lists)],
+    listNameItems(tool, named, name, channels),
+    lists.length === 0 ? [] : [buildListItem(name, lists)],
     items,
     found.items,
   );
@@ -177,11 +177,11 @@ const listChannels = (counted: readonly HeldExchange[]): Channel[] => [
 ];
 
 /** Item for a program that loads the model lists of providers at its start and uses none of them. */
-const modelListOnly = (name: string, channels: readonly Channel[]): GatheredItem =>
+const buildListItem = (name: string, channels: readonly Channel[]): GatheredItem =>
   buildContextItem('model-list', 'name', false, phrase('modelList', { name }), channels);
 
 /** Item for an entry that shares a name with the provider that it calls: the row is about the provider. */
-const sharedName = (
+const listNameItems = (
   { kind }: ToolEntry,
   named: boolean,
   name: string,
@@ -203,7 +203,7 @@ export function buildHolding(
   const channels = shared.length + elsewhere.length === 0 ? sure : sure.concat(shared, elsewhere);
   const [isSure, isElsewhere] = [new Set(sure), new Set(elsewhere)];
   const held = channels.map((channel): Held => {
-    const endpoint = endpointFor(tool, channel, catalogue);
+    const endpoint = findEndpoint(tool, channel, catalogue);
     const { role, specificity } = endpoint;
     endpoints.set(channel, endpoint);
     widen(span, channel);
@@ -234,7 +234,7 @@ export function buildHolding(
  * Finds the provider of a channel; a channel of a browser has none. `relayed`: channels that may reach a model through an
  * unlisted name.
  */
-export function providerFor(
+export function findProvider(
   channel: Channel,
   relayed: ReadonlySet<Channel>,
   catalogue: Catalogue,

@@ -18,7 +18,7 @@ import { addTo } from '../../model/grouped-by.ts';
 import { phrase, type Sentence } from '../../model/sentences.ts';
 import type { QueriedName } from '../../model/usage.ts';
 import { joinWords } from '../../text/quantity.ts';
-import { endpointFor, getExchangeRole } from '../estimates/channel-role.ts';
+import { findEndpoint, getExchangeRole } from '../estimates/channel-role.ts';
 import { buildDoubtItem, warnOfApart } from '../evidence/context.ts';
 import { gatherEvidence } from '../evidence/evidence.ts';
 import {
@@ -36,36 +36,36 @@ import { type IsDirect, isAttempt } from '../evidence/program-behavior.ts';
 import type { ActivityPeriod, Channel, ProgramBehavior, Slice } from '../traffic/channel.ts';
 import { narrowChannel } from '../traffic/channels.ts';
 import { listSensors } from '../traffic/copies.ts';
-import { type HostSensors, nameSensors, quartersIn } from '../traffic/host-sensors.ts';
+import { type HostSensors, listQuarters, nameSensors } from '../traffic/host-sensors.ts';
 import {
+  buildProviderRow,
+  buildToolInPeriod,
+  findProvider,
   NONE_SETTLED,
-  namedTool,
-  providerFor,
-  providerRow,
   type Share,
   type ToolInPeriod,
 } from './tool-in-period.ts';
 
 /** Cached results for periods of one row without requests, by the facts of the row: on a large network many are equal. */
-export type FoundAlone = Map<string, readonly ToolInPeriod[]>;
-const MAX_FOUND_ALONE = 4096;
+export type LonePeriodCache = Map<string, readonly ToolInPeriod[]>;
+const MAX_LONE_PERIODS = 4096;
 
 /** Part of an activity period that is evaluated separately, with its tools and providers, each once. */
-export interface JudgedPart {
+export interface EvaluatedPart {
   readonly period: ActivityPeriod;
   readonly tools: readonly ToolInPeriod[];
 }
 
 /** Evaluates the period, and separately the traffic in sessions without evidence for the tools that would own it. */
-export function judgeParts(
+export function evaluateParts(
   period: ActivityPeriod,
   catalogue: Catalogue,
   sensors: HostSensors,
-  alone: FoundAlone,
-): JudgedPart[] {
+  alone: LonePeriodCache,
+): EvaluatedPart[] {
   const { host, channels } = period;
   const [only] = channels;
-  const key = sensors.isCompared(host) ? null : keyOfLone(period);
+  const key = sensors.isCompared(host) ? null : getLoneKey(period);
   const known = key === null ? undefined : alone.get(key);
   if (known !== undefined && only !== undefined)
     return [{ period, tools: known.map((toolFound) => withChannel(toolFound, only, channels)) }];
@@ -73,15 +73,15 @@ export function judgeParts(
   const apart = findSlicesApart(period, candidates, catalogue);
   if (apart.size > 0) {
     const [near, rest] = splitPeriod(period, apart, catalogue);
-    const ofRest = withToolsOfOtherTimes(listCandidates(rest, catalogue), rest, apart);
+    const restCandidates = withToolsOfOtherTimes(listCandidates(rest, catalogue), rest, apart);
     return [
       { period: near, tools: findTools(near, listCandidates(near, catalogue), catalogue, sensors) },
-      { period: rest, tools: findTools(rest, ofRest, catalogue, sensors) },
+      { period: rest, tools: findTools(rest, restCandidates, catalogue, sensors) },
     ];
   }
   const tools = findTools(period, candidates, catalogue, sensors);
   const isTimeless = tools.every(({ counted }) => counted.length === 0);
-  if (key !== null && isTimeless && alone.size < MAX_FOUND_ALONE) alone.set(key, tools);
+  if (key !== null && isTimeless && alone.size < MAX_LONE_PERIODS) alone.set(key, tools);
   return [{ period, tools }];
 }
 
@@ -129,7 +129,7 @@ const AT_OTHER_TIMES = { id: 'seen-at-other-times', kind: 'context' } as const;
 const NONE: readonly never[] = [];
 
 /** Returns a key of the facts of a period with one simple row; null for any other period. */
-function keyOfLone({ channels, queriedNames, midFlowSums, doubt }: ActivityPeriod): string | null {
+function getLoneKey({ channels, queriedNames, midFlowSums, doubt }: ActivityPeriod): string | null {
   const [channel] = channels;
   const [slice] = channel?.slices ?? NONE;
   if (channel === undefined || slice === undefined || midFlowSums !== null || doubt !== null) return null;
@@ -173,7 +173,7 @@ function findTools(
         ? possibleShare(candidate, free, ownership)
         : strongShare(candidate, ownership);
     if (share === null) continue;
-    const named = namedTool(candidate, share, candidates, catalogue);
+    const named = buildToolInPeriod(candidate, share, candidates, catalogue);
     const doubts = listDoubtItems(candidate, named.channels, ownership);
     found.push(doubts.length === 0 ? named : { ...named, items: named.items.concat(doubts) });
   }
@@ -185,7 +185,7 @@ function findTools(
   for (const [tool, channels] of collectProviders(free, [...candidates, { items: agentLike }], catalogue)) {
     const own = new Set(channels);
     const items = agentLike.filter((item) => item.channels.some((channel) => own.has(channel)));
-    found.push(providerRow(tool, channels, items, catalogue));
+    found.push(buildProviderRow(tool, channels, items, catalogue));
   }
   return found.filter(isUse).map((toolInPeriod) => {
     const { channels, items } = toolInPeriod;
@@ -209,8 +209,8 @@ function warnUnseen(host: string, channels: readonly Channel[], sensors: HostSen
   if (!sensors.isCompared(host)) return [];
   const slices = channels.flatMap((channel) => channel.slices);
   const saw = new Set(slices.flatMap(listSensors));
-  const quarters = quartersIn(slices.map(({ windowSeconds }) => windowSeconds));
-  const others = sensors.seenIn(host, quarters).filter((sensor) => !saw.has(sensor));
+  const quarters = listQuarters(slices.map(({ windowSeconds }) => windowSeconds));
+  const others = sensors.listSensorsIn(host, quarters).filter((sensor) => !saw.has(sensor));
   if (others.length === 0) return [];
   const sentence = phrase('notSeenBySensor', { sensor: nameSensors(others) });
   return [buildContextItem('not-seen-by-sensor', 'network', false, sentence, channels)];
@@ -331,7 +331,7 @@ function collectProviders(
     found.flatMap(({ items }) => items.filter(suspectsRelay).flatMap(({ channels }) => channels)),
   );
   for (const channel of free) {
-    const provider = providerFor(channel, relayed, catalogue);
+    const provider = findProvider(channel, relayed, catalogue);
     if (provider !== undefined) addTo(rows, provider, channel);
   }
   return rows;
@@ -350,18 +350,18 @@ interface Found {
 }
 
 /** Minimum number of tools with queried but unvisited names that indicates a resolver, a scanner or a block list. */
-const MANY_ASKED = 2;
+const MANY_QUERIED = 2;
 /** Minimum number of tools that one program resembles before it counts as a crawler, by the way it used their names. */
 const MANY: Readonly<Partial<Record<ProgramBehavior, number>>> = { call: 3, varied: 2, modest: 4 };
 
 /** Lowers the evidence of tools if many tools have the same, and states this. */
 function withManyTools(found: readonly Found[]): Found[] {
-  const onlyQueriedCount = found.filter(({ items }) => items.some(isOnlyAsked)).length;
+  const onlyQueriedCount = found.filter(({ items }) => items.some(isOnlyQueried)).length;
   const programs = groupByProgram(found);
   return found.map(({ tool, items }) => ({
     tool,
     items: items.map((item) => {
-      if (onlyQueriedCount >= MANY_ASKED && isOnlyAsked(item))
+      if (onlyQueriedCount >= MANY_QUERIED && isOnlyQueried(item))
         return lowerGrade(item, phrase('ofSeveralTools', { said: item.sentence }));
       const enough = item.behavior === undefined ? undefined : MANY[item.behavior];
       if (enough === undefined) return item;
@@ -372,7 +372,7 @@ function withManyTools(found: readonly Found[]): Found[] {
   }));
 }
 
-function isOnlyAsked({ ruleKind, grade }: GatheredItem): boolean {
+function isOnlyQueried({ ruleKind, grade }: GatheredItem): boolean {
   return ruleKind === 'dns' && grade !== null;
 }
 
@@ -458,7 +458,7 @@ function mayBeModel({ name, nameFrom, fingerprint }: Channel, catalogue: Catalog
 /** True if the channel may carry model requests of the tool itself. */
 function mayAskModel(tool: ToolEntry, channel: Channel, catalogue: Catalogue): boolean {
   if (formatMatch(catalogue.compiled(tool), channel) === 'otherProgram') return false;
-  return getExchangeRole(endpointFor(tool, channel, catalogue).role) === 'inference';
+  return getExchangeRole(findEndpoint(tool, channel, catalogue).role) === 'inference';
 }
 
 /** Lists channels of a tool that explain an agent loop. For an unlisted name or that of a provider, the program is unknown. */

@@ -20,7 +20,7 @@ import {
   widen,
 } from './period-sums.ts';
 import { listMinutes } from './quarter-sums.ts';
-import { countsIn } from './span-sums.ts';
+import { countFlags } from './span-sums.ts';
 
 type Known = FinishedUse['measured'];
 
@@ -58,7 +58,7 @@ export function usageQuarters(
 ): UsageQuarter[] {
   const quarters = new Map<string, Building>();
   for (const period of periods) {
-    const isInRow = countsIn(best, period);
+    const isInRow = countFlags(best, period);
     const { isDoubted } = period;
     const areRequestsKnown = period.isEstimated || (isInRow && knowledge.requests);
     for (const sums of period.quarters) {

@@ -180,7 +180,7 @@ function periodsOfHost(
     null,
   );
   if (others.length + otherQueries.length === 0) return own;
-  const findDoubt = (reporters: readonly string[]): SensorDoubt => sensors.doubtOf(host, reporters);
+  const findDoubt = (reporters: readonly string[]): SensorDoubt => sensors.findDoubt(host, reporters);
   const apart = { slices: others, queries: otherQueries, midFlows: [], attempts };
   return [...own, ...cutIntoPeriods(host, apart, catalogue, findDoubt)];
 }
@@ -254,13 +254,13 @@ const sharesFlow = (a: UsageRow, b: UsageRow): boolean =>
   a.communityIds.some((id) => b.communityIds.includes(id));
 
 /** Returns the reason to doubt a whole period because of its sensors. */
-type DoubtOf = (sensors: readonly string[]) => SensorDoubt;
+type FindDoubt = (sensors: readonly string[]) => SensorDoubt;
 
 function cutIntoPeriods(
   host: string,
   facts: PeriodFacts,
   catalogue: Catalogue,
-  doubtOf: DoubtOf | null,
+  doubtOf: FindDoubt | null,
 ): ActivityPeriod[] {
   const periods: ActivityPeriod[] = [];
   let open = new OpenPeriod(host, facts.attempts);
@@ -314,7 +314,7 @@ class OpenPeriod {
     if (query !== undefined) this.#queries.push(query);
   }
 
-  close(catalogue: Catalogue, doubtOf: DoubtOf | null): ActivityPeriod {
+  close(catalogue: Catalogue, doubtOf: FindDoubt | null): ActivityPeriod {
     const midFlowSums = this.#watch.midFlowSums();
     const reporters = new Set(this.#queries.map(({ sensor }) => sensor));
     for (const slice of this.#slices) addReporters(reporters, slice);

@@ -74,7 +74,7 @@ export class HostSensors {
 
   /** True for a sensor that does not usually see the host. Always false with a sensors file, which states the usual sensors. */
   isForeign(host: string, sensor: string): boolean {
-    return this.facts.networks === null && this.#usualBesides(host, sensor).length > 0;
+    return this.facts.networks === null && this.#listUsualOthers(host, sensor).length > 0;
   }
 
   /** True if a report of only this sensor about the host counts. */
@@ -83,7 +83,7 @@ export class HostSensors {
   }
 
   /** Lists the sensors that do not usually see a host, sorted by host and sensor. */
-  foreignSensors(): ForeignSensor[] {
+  listForeignSensors(): ForeignSensor[] {
     return [...this.facts.totals]
       .flatMap(([host, bySensor]) => [...bySensor.keys()].map((sensor) => ({ sensor, host })))
       .filter(({ sensor, host }) => this.isForeign(host, sensor))
@@ -91,12 +91,12 @@ export class HostSensors {
   }
 
   /** Returns the doubt about a host that only these sensors report. */
-  doubtOf(host: string, sensors: readonly string[]): SensorDoubt {
+  findDoubt(host: string, sensors: readonly string[]): SensorDoubt {
     const { networks } = this.facts;
     const sensor = nameSensors(sensors);
     if (networks !== null)
       return { rule: 'outside-networks', sentence: phrase('outsideNetworks', { sensor }) };
-    const other = nameSensors([...new Set(sensors.flatMap((seen) => this.#usualBesides(host, seen)))]);
+    const other = nameSensors([...new Set(sensors.flatMap((seen) => this.#listUsualOthers(host, seen)))]);
     return { rule: DOUBT.unusualSensor, sentence: phrase('unusualSensor', { sensor, other }) };
   }
 
@@ -106,7 +106,7 @@ export class HostSensors {
   }
 
   /** Lists the sensors that saw the host in any of these quarter hours, sorted. */
-  seenIn(host: string, quarters: Iterable<number>): string[] {
+  listSensorsIn(host: string, quarters: Iterable<number>): string[] {
     const bySensor = this.facts.quarters.get(host);
     if (bySensor === undefined) return [];
     const quarterList = [...quarters];
@@ -119,7 +119,7 @@ export class HostSensors {
   }
 
   /** Lists sensors that were on at the same time and see the host far more. */
-  #usualBesides(host: string, sensor: string): readonly string[] {
+  #listUsualOthers(host: string, sensor: string): readonly string[] {
     const bySensor = this.facts.totals.get(host);
     if (bySensor === undefined) return NONE;
     const key = `${sensor}\n${host}`;
@@ -130,7 +130,7 @@ export class HostSensors {
 
   #findUsual(bySensor: ReadonlyMap<string, SeenTotals>, sensor: string): readonly string[] {
     const own = bySensor.get(sensor) ?? { seconds: 0, bytes: 0 };
-    return this.#bestKnown(bySensor)
+    return this.#findBestObserved(bySensor)
       .filter(
         ([other, { seconds, bytes }]) =>
           !shareParts(sensor, other) &&
@@ -141,7 +141,7 @@ export class HostSensors {
   }
 
   /** Lists the sensors that see the host longest, and those that see most of its bytes: the others are unusual. */
-  #bestKnown(bySensor: ReadonlyMap<string, SeenTotals>): readonly (readonly [string, SeenTotals])[] {
+  #findBestObserved(bySensor: ReadonlyMap<string, SeenTotals>): readonly (readonly [string, SeenTotals])[] {
     const existing = this.#best.get(bySensor);
     if (existing !== undefined) return existing;
     const all = [...bySensor];
@@ -242,7 +242,7 @@ function listTimes(windows: readonly UsageWindow[]): SensorTime[] {
 const floorToQuarter = (seconds: number): number => Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS;
 
 /** Returns the starts of the quarter hours in which windows begin. */
-export const quartersIn = (windowSeconds: Iterable<number>): Set<number> =>
+export const listQuarters = (windowSeconds: Iterable<number>): Set<number> =>
   new Set([...windowSeconds].map(floorToQuarter));
 
 function buildQuarters(windows: readonly UsageWindow[], hostSet: ReadonlySet<string>): HostQuartersBySensor {

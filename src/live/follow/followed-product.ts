@@ -11,7 +11,7 @@ import { LogCollector } from '../../reading/logs/collect.ts';
 import { type FileHead, hasHead, headOf } from '../../reading/logs/file-identity.ts';
 import { buildCounts, buildFilter, finishWindows, withIgnored } from '../../reading/logs/finish-windows.ts';
 import { formatNamed } from '../../reading/logs/formats.ts';
-import { ALL_TIME, gapsOfLogs, joinSpans, newSpan, type WrittenSpan } from '../../reading/logs/gaps.ts';
+import { ALL_TIME, joinSpans, listLogGaps, newSpan, type WrittenSpan } from '../../reading/logs/gaps.ts';
 import type { LogInput } from '../../reading/logs/inputs.ts';
 import { LineCounts } from '../../reading/logs/line-counts.ts';
 import { LineSplitter, type LineVisitor } from '../../reading/logs/lines.ts';
@@ -207,7 +207,7 @@ export class FollowedProduct {
     const logs = files.map(({ path, span, ...counts }) => ({ file: path, span: span ?? newSpan(), counts }));
     const lost = files.flatMap((file) => file.lost ?? []);
     const gaps = [
-      ...gapsOfLogs(logs),
+      ...listLogGaps(logs),
       ...lost.map(({ fromUs, untilUs }) => ({ fromUs, toUs: untilUs, reason: 'logMissing' as const })),
     ];
     const finishing = { sensor, revision, malformed: this.malformed, gaps, logs };

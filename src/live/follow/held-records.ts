@@ -68,7 +68,7 @@ export class HeldRecords implements LogRecords {
     return this.#filter.isListed(name);
   }
 
-  agentOf(text: string): string | null {
+  findAgent(text: string): string | null {
     return this.#filter.agentOf(text);
   }
 

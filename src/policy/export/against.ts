@@ -151,7 +151,7 @@ function collectGroups(
 
 function listRows(tool: HostTool, names: ReadonlySet<string> | undefined): UsageRow[] {
   const rows: UsageRow[] = [];
-  tool.partOf?.((row: UsageRow, _role: Role, isForeign: boolean) => {
+  tool.selectPart?.((row: UsageRow, _role: Role, isForeign: boolean) => {
     if (!isForeign && (names === undefined || names.has(row.name))) rows.push(row);
     return false;
   });

@@ -5,7 +5,7 @@ import type { UsageWindow } from '../../model/usage.ts';
 import { openStore } from '../../store/open.ts';
 import { clashError, type WindowsRead } from '../../store/store.ts';
 import { readUsageFile } from '../../store/usage-file.ts';
-import { clashesAmong } from '../../window/clash.ts';
+import { listClashes } from '../../window/clash.ts';
 import { isUsageFile } from './source-kind.ts';
 
 export interface UsageFiles {
@@ -37,7 +37,7 @@ export async function readUsageFiles(files: readonly string[]): Promise<UsageFil
   }
   const [first = ''] = files;
   const where = files.length > 1 ? `${first} and others` : first;
-  errors.push(...clashesAmong(windows).map((window) => clashError(where, window)));
+  errors.push(...listClashes(windows).map((window) => clashError(where, window)));
   return { windows, errors, notes, filesRead };
 }
 

@@ -4,7 +4,7 @@ import type { AnalyzeOptions, AnalyzeResult, ReadSummary } from '../../model/sen
 import type { DecoderOptions } from '../../native/addon.ts';
 import { parseInstant } from '../../time/instant.ts';
 import { type CaptureSpan, gapOfInterruption, listGapsAfterCuts } from '../../window/capture-gaps.ts';
-import { flawNotes } from '../../window/flaws.ts';
+import { describeFlaws } from '../../window/flaws.ts';
 import type { Aggregator } from '../collector/aggregator.ts';
 import { buildTotals } from '../collector/host-totals.ts';
 import { WINDOW_RECORDS } from '../collector/records-into.ts';
@@ -50,7 +50,7 @@ export function buildAnalysis(
   const revision = capRevision(summary.counters.packets);
   const finished = aggregator.finish(sensor, revision, countersWithoutDrops, lastUs);
   const windows = finishedWindows(finished, gaps, summary.drops);
-  const notes = notesWithOverflow([...summary.notes, ...flawNotes(summary.counters)], windows);
+  const notes = notesWithOverflow([...summary.notes, ...describeFlaws(summary.counters)], windows);
   return buildResult({ ...summary, notes, reading }, windows, options.timezone);
 }
 

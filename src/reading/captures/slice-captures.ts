@@ -115,7 +115,7 @@ class Slice {
     for (let at = 0; at < batch.length; ) {
       const captured = view.getUint32(at + AT.captured, true);
       const bytes = batch.subarray(at + SELECTED_BYTES, at + SELECTED_BYTES + captured);
-      const length = this.#hasPayload ? captured : this.#keptBytes(view, at, bytes);
+      const length = this.#hasPayload ? captured : this.#copyBytes(view, at, bytes);
       this.packets++;
       const linkType = view.getUint16(at + AT.linkType, true);
       const wireBytes = view.getUint32(at + AT.wireBytes, true);
@@ -126,7 +126,7 @@ class Slice {
     return blocks;
   }
 
-  #keptBytes(view: DataView, at: number, bytes: Uint8Array): number {
+  #copyBytes(view: DataView, at: number, bytes: Uint8Array): number {
     const headers = view.getUint32(at + AT.headerBytes, true);
     const payload = bytes.subarray(headers, headers + view.getUint32(at + AT.payloadBytes, true));
     const handshake = this.#handshakes.findLength({

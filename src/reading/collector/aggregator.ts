@@ -39,7 +39,7 @@ import { BATCH_PARTS, LOG_MARKS } from '../../native/collector-parts.ts';
 import { RecordWriter } from '../../native/record-writer.ts';
 import { compareText } from '../../net/address.ts';
 import { US } from '../../time/units.ts';
-import { flawsOfCounters, type LeftOut } from '../../window/flaws.ts';
+import { type LeftOut, listCounterFlaws } from '../../window/flaws.ts';
 import { withOutcomes } from '../../window/host-parts.ts';
 import {
   destinationKey,
@@ -211,7 +211,7 @@ export class Aggregator {
     this.#overflow = sumCounts(this.#overflow, this.#collector.takeOverflow());
     const windows: Mutable<UsageWindow>[] = [];
     const lengthSeconds = this.#windowSeconds;
-    const flaws = counters === null ? [] : flawsOfCounters(counters);
+    const flaws = counters === null ? [] : listCounterFlaws(counters);
     const ofAll = unionFlaws([this.#leftOut, { flaws }]);
     for (let image = this.#collector.nextWindow(); image !== null; image = this.#collector.nextWindow()) {
       const {

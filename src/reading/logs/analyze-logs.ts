@@ -15,7 +15,7 @@ import { aggregatorFor } from '../collector/records-into.ts';
 import { buildResult, capRevision, notesWithOverflow } from '../end-of-reading.ts';
 import { LogCollector } from './collect.ts';
 import { buildCounts, buildFilter, finishWindows, withIgnored } from './finish-windows.ts';
-import { ALL_TIME, type CountedLog, gapsOfLogs, hasNoRow, proveNothing, type Sight } from './gaps.ts';
+import { ALL_TIME, type CountedLog, hasNoRow, listLogGaps, proveNothing, type Sight } from './gaps.ts';
 import { feedLog, type LogInput, type RecognizedLog } from './inputs.ts';
 import { isIgnored, LineCounts } from './line-counts.ts';
 import { LineSplitter } from './lines.ts';
@@ -110,7 +110,7 @@ async function analyzeProduct(
     sensor: options.sensor ?? name,
     revision: capRevision(rows),
     malformed,
-    gaps: [...gapsOfLogs(reading.logs), ...reading.gaps],
+    gaps: [...listLogGaps(reading.logs), ...reading.gaps],
     logs: reading.logs,
   });
   const { captures, errors, interrupted } = reading;

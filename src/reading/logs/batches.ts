@@ -42,7 +42,7 @@ const MAY_BE_BATCH =
  * Yields the messages of a line, at most one more than MAX_MESSAGES; null for a line that is itself one message. A
  * truncated line ends in a truncated message.
  */
-export function batchIn(line: string): Iterable<string> | null {
+export function findBatch(line: string): Iterable<string> | null {
   if (MAY_BE_BATCH.test(line)) {
     const [first] = items(line);
     return first === undefined ? null : items(line);

@@ -142,7 +142,7 @@ export class LogCollector implements LogRecords {
     return this.#filter.isListed(name);
   }
 
-  agentOf(text: string): string | null {
+  findAgent(text: string): string | null {
     return this.#filter.agentOf(text);
   }
 

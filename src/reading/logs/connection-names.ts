@@ -126,7 +126,7 @@ interface ProductWords {
   /** Rows about ended connections, "flow events". */
   readonly endRows: string;
   readonly rows: string;
-  /** What connections without their bytes have not. */
+  /** The missing end of a connection without its bytes. */
   readonly noBytes: string;
   /** The logs without which all names are unknown, and what the user can do. */
   readonly noNames: string;
@@ -137,7 +137,7 @@ export class ConnectionNames<Named> {
   readonly named = new JoinTable<Named>(OF_CONNECTIONS);
   /** Connections that ended, to ignore copies of their rows. */
   readonly ended = new JoinTable<number>();
-  /** What the rows have shown so far, which a follower stores. */
+  /** Facts about the rows so far, which a follower stores. */
   readonly facts = new JoinTable<number>();
   readonly withNames: NamedConnections;
   /** Rows of connections before those with their names; null: rows are used immediately. */

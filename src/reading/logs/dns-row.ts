@@ -93,9 +93,9 @@ function isAddress(text: string): boolean {
   if (text === '') return false;
   const existing = addresses.get(text);
   if (existing >= 0) return existing === 1;
-  const isOne = parseAddress(text) !== null;
-  addresses.set(text, isOne ? 1 : 0);
-  return isOne;
+  const isAddressText = parseAddress(text) !== null;
+  addresses.set(text, isAddressText ? 1 : 0);
+  return isAddressText;
 }
 
 /** Reads a query type by its name or number; 0 for one that does not precede a connection. */

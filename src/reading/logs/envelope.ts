@@ -10,7 +10,7 @@
 // SeisoLLC/zeek-kafka, tag_json.
 
 import { splitWords } from '../../text/word-lists.ts';
-import { batchIn, MAX_MESSAGES } from './batches.ts';
+import { findBatch, MAX_MESSAGES } from './batches.ts';
 import { parseMonth } from './dns-row.ts';
 import { openTable, type TableRow } from './exported-table.ts';
 import { Fields, numberFields, WRITTEN } from './fields.ts';
@@ -181,7 +181,7 @@ const { numbers: F, fields: FIELDS } = numberFields({
 });
 /** Fields that contain the message, by preference: the original text before a processed one. */
 const HOLDERS = [F.original, F.raw, F.message, F.log, F.line, F.payload, F.source, F.json, F.event];
-const isKnown = (name: string): boolean => FIELDS.find(name) >= 0;
+const isEnvelopeField = (name: string): boolean => FIELDS.find(name) >= 0;
 const isHolder = (name: string): boolean => HOLDERS.includes(FIELDS.find(name));
 
 const formatIso = (year = '', month = '', day = '', clock = ''): string =>
@@ -211,7 +211,11 @@ class Unwrapper {
     const written = bytes.toString('utf8', fields.start(holder), fields.end(holder));
     const form = fields.written(holder);
     const inside =
-      form === WRITTEN.list ? bytesIn(written) : form === WRITTEN.escaped ? parseString(written) : written;
+      form === WRITTEN.list
+        ? decodeByteList(written)
+        : form === WRITTEN.escaped
+          ? parseString(written)
+          : written;
     if (inside === null) return null;
     const us = fields.time(F.time);
     const isDated = Math.abs(us) < MAX_DATE_US;
@@ -274,7 +278,7 @@ function halfDayTime(written: string): string | null {
 }
 
 /** Decodes a message that is not completely printable, which journalctl -o json writes as a list of bytes. */
-function bytesIn(written: string): string | null {
+function decodeByteList(written: string): string | null {
   if (written.length > MAX_BYTE_LIST || !/^\[[\d,\s]+\]$/.test(written)) return null;
   const bytes = written.slice(1, -1).split(',').map(Number);
   return bytes.every((byte) => byte < 256) ? Buffer.from(bytes).toString('utf8') : null;
@@ -410,7 +414,7 @@ function findMessages(
   // A row of a table contains the text of its message, and must not be read as the message.
   const inTable = findInTable(sample, isMessage, hasPrefixes);
   if (inTable !== null) return inTable;
-  const batches = readsDocuments ? [] : sample.lines.map(batchIn);
+  const batches = readsDocuments ? [] : sample.lines.map(findBatch);
   if (batches.some((batch) => batch !== null)) {
     const lines = batches.flatMap((batch, i) => sampleBatch(batch ?? [sample.lines[i] ?? '']));
     const inside = findSingle({ ...sample, lines }, isMessage, hasPrefixes);
@@ -445,7 +449,7 @@ function findInTable(
   hasPrefixes: boolean,
 ): FoundMessages | null {
   const [header = '', ...rest] = sample.lines;
-  const row = openTable(header, isKnown, isHolder);
+  const row = openTable(header, isEnvelopeField, isHolder);
   if (row === null) return null;
   const rows = { ...sample, lines: rest.flatMap((line) => row(line) ?? []) };
   const inside = findSingle(rows, isMessage, hasPrefixes, 1);
@@ -486,10 +490,10 @@ function findSingle(
       const inside = { ...sample, lines: isDated ? messages.map(formatMessage) : texts };
       if (!isMessage(inside)) continue;
       if (depth === 0) return findInObjects(sample, isMessage, hasPrefixes) ?? plain;
-      const given = (message: Message): string => (isDated ? formatMessage(message) : message.text);
-      const own = messages.filter((message) => isMessage({ ...sample, lines: [given(message)] }));
+      const writeMessage = (message: Message): string => (isDated ? formatMessage(message) : message.text);
+      const own = messages.filter((message) => isMessage({ ...sample, lines: [writeMessage(message)] }));
       const programs = new Set(own.flatMap(({ tag }) => (tag === null ? [] : [tagProgram(tag)])));
-      const needsDate = own.some((message) => given(message) !== message.text);
+      const needsDate = own.some((message) => writeMessage(message) !== message.text);
       return { sample: inside, envelope: { isBatched: false, depth, isDated: needsDate, programs } };
     }
   }
@@ -543,7 +547,7 @@ class UnwrappingReader implements LineReader {
     const { row } = this.#envelope;
     const line = row === undefined ? text : row(text);
     if (line === null) return NO_ROW;
-    const batch = this.#envelope.isBatched ? batchIn(line) : null;
+    const batch = this.#envelope.isBatched ? findBatch(line) : null;
     if (batch === null) return this.#message(line);
     const results: LineResult[] = [];
     for (const message of batch)
@@ -597,10 +601,10 @@ class UnwrappingReader implements LineReader {
 }
 
 /** Returns the format for messages in any envelope. */
-export function inEnvelopes(format: LogFormat): LogFormat {
+export function withEnvelopes(format: LogFormat): LogFormat {
   const find = (sample: LogSample, definitions: readonly string[]) =>
     findMessages(sample, (inside) => format.recognizes(inside, definitions), format);
-  const messagesOf = (sample: LogSample, definitions: readonly string[]) =>
+  const findOrPlain = (sample: LogSample, definitions: readonly string[]) =>
     find(sample, definitions) ?? { sample, envelope: null };
   return {
     ...format,
@@ -609,9 +613,9 @@ export function inEnvelopes(format: LogFormat): LogFormat {
       const reader = format.reader(records, options);
       return {
         ...(reader.tables === undefined ? {} : { tables: reader.tables }),
-        describe: (sample) => reader.describe(messagesOf(sample, options.definitions).sample),
+        describe: (sample) => reader.describe(findOrPlain(sample, options.definitions).sample),
         open(sample) {
-          const { sample: inside, envelope } = messagesOf(sample, options.definitions);
+          const { sample: inside, envelope } = findOrPlain(sample, options.definitions);
           const lines = reader.open(inside);
           return envelope === null ? lines : new UnwrappingReader(lines, envelope);
         },
@@ -623,10 +627,10 @@ export function inEnvelopes(format: LogFormat): LogFormat {
     },
     review: (samples, definitions) =>
       format.review(
-        samples.map((sample) => messagesOf(sample, definitions).sample),
+        samples.map((sample) => findOrPlain(sample, definitions).sample),
         definitions,
       ),
     misfit: (sample, definitions) =>
-      format.misfit?.(messagesOf(sample, definitions).sample, definitions) ?? null,
+      format.misfit?.(findOrPlain(sample, definitions).sample, definitions) ?? null,
   };
 }

@@ -109,7 +109,7 @@ const JA4_R =
   /^([\x21-\x7e]{10})_([0-9a-f]{4}(?:,[0-9a-f]{4})*)_([0-9a-f]{4}(?:,[0-9a-f]{4})*)?(?:_([0-9a-f,]*))?$/;
 
 /** Computes JA4 from its sorted lists, without the GREASE that some exporters leave in. Null for other text. */
-function ja4OfLists(text: string): string | null {
+function computeJa4(text: string): string | null {
   const parts = JA4_R.exec(text);
   if (parts === null) return null;
   const [, start = '', ciphers = '', extensions = '', algorithms = ''] = parts;
@@ -138,7 +138,7 @@ export function loggedFingerprint(
   transport: Transport,
 ): ClientFingerprint | null {
   const ja3 = written.ja3 !== null && JA3.test(written.ja3.toLowerCase()) ? written.ja3.toLowerCase() : '';
-  const text = ja4OfLists(written.ja4r ?? '') ?? written.ja4;
+  const text = computeJa4(written.ja4r ?? '') ?? written.ja4;
   const parts = text === null ? null : JA4.exec(text);
   const ja4 =
     parts === null
@@ -149,7 +149,7 @@ export function loggedFingerprint(
 }
 
 /** Reads `client_handshake` of Suricata 8: ciphers, extensions and signature algorithms; null for other content. */
-export function helloOfLists(written: unknown, alpn: readonly string[]): LoggedHello | null {
+export function buildHello(written: unknown, alpn: readonly string[]): LoggedHello | null {
   if (typeof written !== 'object' || written === null) return null;
   const lists = written as Readonly<Record<string, unknown>>;
   const numbers = (name: string): number[] | null => {

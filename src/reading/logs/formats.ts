@@ -1,6 +1,6 @@
 // Lists the log formats. A format is one file in formats/ and one line here, or an entry of formats/resolvers.ts.
 
-import { inEnvelopes } from './envelope.ts';
+import { withEnvelopes } from './envelope.ts';
 import { ADGUARD } from './formats/adguard.ts';
 import { ARKIME } from './formats/arkime.ts';
 import { AWS_FLOW } from './formats/aws-flow.ts';
@@ -59,7 +59,7 @@ export const LOG_FORMATS: readonly LogFormat[] = [
   SQUID,
   AWS_FLOW,
   AZURE_FLOW,
-].map(inEnvelopes);
+].map(withEnvelopes);
 
 export const formatNamed = (id: string): LogFormat | undefined =>
   LOG_FORMATS.find((format) => format.id === id);

@@ -71,7 +71,7 @@ interface TimedRows {
  * Zeek and Suricata write a row for each connection, including DNS, so that their other rows do not show that
  * connections were logged.
  */
-export function gapsOfLogs(logs: readonly Omit<CountedLog, 'counts'>[]): CaptureGap[] {
+export function listLogGaps(logs: readonly Omit<CountedLog, 'counts'>[]): CaptureGap[] {
   const [connections, parts] = (['connections', 'parts'] as const).map((kind) =>
     sortByStart(
       logs.flatMap(({ file, span: { [kind]: span } }) => (span === undefined ? [] : [{ file, span }])),

@@ -58,7 +58,7 @@ export const isAbsolute = (target: string): boolean => ABSOLUTE.test(target);
 const [HTTP_PORT, HTTPS_PORT] = [80, 443];
 
 /** Returns the target to which a proxy connects for a whole URL, in the form of CONNECT. */
-export function targetInUrl(url: string, name: string): string {
+export function findTarget(url: string, name: string): string {
   const bytes = Buffer.from(url.slice(0, MAX_TARGET));
   const host = new HostIn();
   host.find(bytes, 0, bytes.length);
@@ -66,7 +66,7 @@ export function targetInUrl(url: string, name: string): string {
 }
 
 /** Returns the host of "host:port" or of a whole URL. */
-export function hostInText(target: string): string {
+export function findHostText(target: string): string {
   const bytes = Buffer.from(target.slice(0, MAX_TARGET));
   const host = new HostIn();
   host.find(bytes, 0, bytes.length);

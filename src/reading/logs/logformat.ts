@@ -71,7 +71,7 @@ export class LineFormat {
       if (part === undefined || !hasText(bytes, at, end, part.literal)) return false;
       at += part.literal.length;
       if (part.isPadded) while (at < end && bytes[at] === SPACE) at++;
-      const behind = this.#endOf(part, i, bytes, at, end);
+      const behind = this.#findEnd(part, i, bytes, at, end);
       if (behind < 0) return false;
       if (part.field >= 0 && !fields.has(part.field)) fields.set(part.field, at, behind, WRITTEN.plain);
       at = behind;
@@ -79,7 +79,7 @@ export class LineFormat {
     return at + this.#tail.length === end && hasText(bytes, at, end, this.#tail);
   }
 
-  #endOf({ clock, isBeforePort }: Part, i: number, bytes: Buffer, from: number, end: number): number {
+  #findEnd({ clock, isBeforePort }: Part, i: number, bytes: Buffer, from: number, end: number): number {
     if (clock !== null) return clock.endIn(bytes, from, end);
     const next = this.#literalBehind(i);
     if (!isBeforePort) return next.length === 0 ? end : parsePlace(bytes, from, end, next);

@@ -182,7 +182,7 @@ export interface LogRecords {
   /** True for names that may be recorded. Everything else leaves the reader only as a sum. */
   isListed(name: string): boolean;
   /** Returns the product token of a client in the catalogue; null for other text, which must not be recorded. */
-  agentOf(text: string): string | null;
+  findAgent(text: string): string | null;
   /** Returns the sums of rows that the core reads; null or absent: the reader reads all of them. */
   sumRows?(format: SummedFormat): RowSums | null;
   /** True for a connection from an outer host to a local one, which counts for no host. Absent: there is none. */
@@ -208,7 +208,7 @@ export interface LogRecords {
 /** Records of a reading whose results alone matter. */
 export const NO_RECORDS: LogRecords = {
   isListed: () => false,
-  agentOf: () => null,
+  findAgent: () => null,
   wrote: () => undefined,
   hasListedServer: () => false,
   flow: () => undefined,

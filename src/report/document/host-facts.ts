@@ -213,7 +213,7 @@ function finish(
  * unknown.
  */
 function listNames(host: string, { macs, names }: Gathering, claimants: Claimants): readonly string[] {
-  const own = sortTexts(names).map((name) => ({ name, others: claimants.othersOf(name, host) }));
+  const own = sortTexts(names).map((name) => ({ name, others: claimants.listOtherHosts(name, host) }));
   const isClaimed = own.some(({ others }) => others.length > 0);
   // Names of only this host come first, so that a name that it claims later does not replace them.
   const texts = [

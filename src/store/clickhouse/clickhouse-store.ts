@@ -4,7 +4,7 @@ import { errorAt, WiretallyError } from '../../model/errors.ts';
 import { findMaximum, findMinimum } from '../../model/extremes.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
-import { clashesAmong } from '../../window/clash.ts';
+import { listClashes } from '../../window/clash.ts';
 import { compareWindows, mergeWindows } from '../../window/merge-windows.ts';
 import { windowKey } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
@@ -111,7 +111,7 @@ class Clickhouse implements ClickhouseStore {
       const put = selectByRevision(given, revisions);
       await putWindows(this.#connection, [...put.added, ...put.replacing].sort(compareWindows));
       const clashes = await findClashes(put.same, (span) => readWindows(this.#connection, span));
-      return putResult(windows, put, [...clashesAmong(windows), ...clashes]);
+      return putResult(windows, put, [...listClashes(windows), ...clashes]);
     });
   }
 

@@ -10,7 +10,7 @@ import { findMaximum, findMinimum } from '../../model/extremes.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { DAY_SECONDS } from '../../time/units.ts';
-import { clashesAmong } from '../../window/clash.ts';
+import { listClashes } from '../../window/clash.ts';
 import { compareWindows, mergeWindows } from '../../window/merge-windows.ts';
 import { windowKey } from '../../window/sums.ts';
 import type { Attributor } from '../attributor.ts';
@@ -137,7 +137,7 @@ class Duckdb implements DuckdbStore {
       await this.#delete(put.replacing);
       await appendWindows(this.#file.connection, fresh);
       await addPending(this.#file.connection, listSpans(fresh));
-      return putResult(windows, put, [...clashesAmong(windows), ...clashes]);
+      return putResult(windows, put, [...listClashes(windows), ...clashes]);
     });
     if (this.#keepsMinutes) return result;
     await this.#rollUpOld();

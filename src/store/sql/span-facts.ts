@@ -37,7 +37,7 @@ import type { Zone } from '../../time/zone.ts';
 import { coverageDays } from '../../window/coverage.ts';
 import { sumOutcomes } from '../../window/host-parts.ts';
 import {
-  gapsIn,
+  listGaps,
   MAX_FRAMES_PER_SECOND,
   NOT_OBSERVED,
   observedBySensor,
@@ -488,7 +488,7 @@ async function readCoverage({ dialect, rows }: StoreQueries, span: Span, zone: Z
       startSeconds: Number(start),
       stats: { packets: Number(decoded), kernelDrops: Number(drops) },
     })),
-    gapsIn(await readWindowTimes({ dialect, rows }, span), querySpan(span)),
+    listGaps(await readWindowTimes({ dialect, rows }, span), querySpan(span)),
     zone,
   );
 }

@@ -22,7 +22,7 @@ describe('the nearest of some times', () => {
 
 it('intervals are near up to the span, on both sides', () => {
   const intervals = new Intervals([{ firstUs: 100, lastUs: 200 }]);
-  const isNear = (firstUs: number, lastUs: number): boolean => intervals.haveNear({ firstUs, lastUs }, 10);
+  const isNear = (firstUs: number, lastUs: number): boolean => intervals.hasNear({ firstUs, lastUs }, 10);
   expect([isNear(210, 220), isNear(211, 220), isNear(80, 90), isNear(80, 89)]).toEqual([
     true,
     false,

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { rollUpWindows } from '../../../src/window/merge-windows.ts';
-import { gapsIn, observedBySensor, sensorTimes, type WindowTimes } from '../../../src/window/observed.ts';
+import { listGaps, observedBySensor, sensorTimes, type WindowTimes } from '../../../src/window/observed.ts';
 import { silentWindow } from '../reading/collector/records.ts';
 
 const US = 1_000_000;
@@ -90,7 +90,7 @@ describe('a sensor that states its time', () => {
       [0, 1800],
       [1860, 3600],
     ]);
-    expect(gapsIn(windows)).toEqual([
+    expect(listGaps(windows)).toEqual([
       { fromUs: (START + 1800) * US, toUs: (START + 1860) * US, reason: 'silence' },
     ]);
     const observed = observedBySensor(windows, { sinceSeconds: START + 1830 }).get('a');
@@ -112,9 +112,9 @@ describe('a sensor that states its time', () => {
       [0, 70],
       [130, 300],
     ]);
-    expect(gapsIn(windows)).toEqual([gap]);
+    expect(listGaps(windows)).toEqual([gap]);
     const asked = { sinceSeconds: START + 100, untilSeconds: START + 110 };
-    expect(gapsIn(windows, asked)).toEqual([
+    expect(listGaps(windows, asked)).toEqual([
       { ...gap, fromUs: (START + 100) * US, toUs: (START + 110) * US },
     ]);
   });

@@ -1,7 +1,7 @@
 // The sensors file, and windows that clash.
 import { describe, expect, it } from 'vitest';
 import { WiretallyError } from '../../../src/model/errors.ts';
-import { clashesAmong } from '../../../src/window/clash.ts';
+import { listClashes } from '../../../src/window/clash.ts';
 import { mergeWindows } from '../../../src/window/merge-windows.ts';
 import {
   countOutsideHosts,
@@ -116,15 +116,15 @@ describe('two windows of one key and revision', () => {
   const forged = { ...window([row('api.anthropic.com', null)]), sensor: 'paris-1' };
 
   it('clash where they say different things, and one of them stays whatever the order', () => {
-    expect(clashesAmong([honest, forged])).toEqual([forged]);
+    expect(listClashes([honest, forged])).toEqual([forged]);
     expect(mergeWindows([honest], [forged])).toEqual(mergeWindows([forged], [honest]));
     expect(mergeWindows([honest], [forged])).toHaveLength(1);
   });
 
   it('do not clash where they say the same, or have another revision, start or sensor', () => {
-    expect(clashesAmong([honest, structuredClone(honest)])).toEqual([]);
-    expect(clashesAmong([honest, { ...forged, revision: 1 }])).toEqual([]);
-    expect(clashesAmong([honest, { ...forged, startSeconds: honest.startSeconds + 60 }])).toEqual([]);
-    expect(clashesAmong([honest, { ...forged, sensor: 'paris-2' }])).toEqual([]);
+    expect(listClashes([honest, structuredClone(honest)])).toEqual([]);
+    expect(listClashes([honest, { ...forged, revision: 1 }])).toEqual([]);
+    expect(listClashes([honest, { ...forged, startSeconds: honest.startSeconds + 60 }])).toEqual([]);
+    expect(listClashes([honest, { ...forged, sensor: 'paris-2' }])).toEqual([]);
   });
 });

@@ -93,8 +93,8 @@ class ArkimeReader implements LogReader {
   }
 
   open(sample: LogSample): LineReader {
-    if (isPerLine(sample)) return { line: (bytes, start, end) => this.#line(bytes, start, end) };
-    return this.#document();
+    if (isPerLine(sample)) return { line: (bytes, start, end) => this.#readLine(bytes, start, end) };
+    return this.#readDocument();
   }
 
   finish(): readonly string[] {
@@ -103,7 +103,7 @@ class ArkimeReader implements LogReader {
   }
 
   /** Reads an answer of the API: {"data": [...]}, {"hits": {"hits": [...]}} or a list, over any number of lines. */
-  #document(): LineReader {
+  #readDocument(): LineReader {
     const chunks: Buffer[] = [];
     let length = 0;
     return {
@@ -120,12 +120,12 @@ class ArkimeReader implements LogReader {
         } catch {
           return ['no JSON document'];
         }
-        return sessionsIn(parsed).map((session) => this.#session(session));
+        return listSessions(parsed).map((session) => this.#readSession(session));
       },
     };
   }
 
-  #session(parsed: unknown): LineResult {
+  #readSession(parsed: unknown): LineResult {
     let text: string | undefined;
     try {
       text = JSON.stringify(parsed);
@@ -133,10 +133,10 @@ class ArkimeReader implements LogReader {
       return 'nested too deeply'; // The stack of the writer is exhausted.
     }
     const bytes = Buffer.from(text ?? '');
-    return this.#line(bytes, 0, bytes.length);
+    return this.#readLine(bytes, 0, bytes.length);
   }
 
-  #line(bytes: Buffer, start: number, end: number): LineResult {
+  #readLine(bytes: Buffer, start: number, end: number): LineResult {
     if (start === end) return NO_ROW;
     const fault = this.#json.read(bytes, start, end);
     if (fault !== null) return fault;
@@ -165,7 +165,7 @@ class ArkimeReader implements LogReader {
       this.#records.totals(otherTotals(fields, number, { host: client, firstUs, lastUs }, counts), server);
       return null;
     }
-    this.#dns(ends, firstUs, lastUs);
+    this.#readQuestions(ends, firstUs, lastUs);
     const protocols = new Set(fields.texts(F.protocols));
     const isEncrypted = isTls(protocols);
     const hosts = fields.texts(F.hosts).flatMap((host) => parseName(host.replace(/:\d+$/, '')) ?? []);
@@ -190,9 +190,9 @@ class ArkimeReader implements LogReader {
       helloUs: sni === null ? null : firstUs,
       clientMac: parseMac(fields.texts(F.mac)[0]),
       sni,
-      fingerprint: this.#fingerprint(protocols, protocol === TCP),
+      fingerprint: this.#findFingerprint(protocols, protocol === TCP),
       proxy: isTunnel ? { kind: 'connect', target: `${sni}:443` } : null,
-      userAgent: isTunnel ? this.#records.agentOf(fields.texts(F.agents)[0] ?? '') : null,
+      userAgent: isTunnel ? this.#records.findAgent(fields.texts(F.agents)[0] ?? '') : null,
       packetsUp,
       packetsDown,
       bytesUp: this.#fields.count(F.bytesUp),
@@ -201,7 +201,7 @@ class ArkimeReader implements LogReader {
       payloadDown,
       isEstablished: (payloadUp ?? packetsUp ?? 0) > 0 && (payloadDown ?? packetsDown ?? 0) > 0,
       isUnread,
-      ...this.#outcome(sni !== null && (payloadDown ?? 0) > 0),
+      ...this.#findOutcome(sni !== null && (payloadDown ?? 0) > 0),
     };
     if (key === null) this.#records.flow(flow);
     else this.#addPart(key, flow);
@@ -241,7 +241,7 @@ class ArkimeReader implements LogReader {
     );
   }
 
-  #outcome(isServed: boolean): Pick<LoggedFlow, 'outcome'> {
+  #findOutcome(isServed: boolean): Pick<LoggedFlow, 'outcome'> {
     if (isServed) return buildOutcome('served');
     if (
       this.#fields.count(F.syns) === null ||
@@ -263,7 +263,7 @@ class ArkimeReader implements LogReader {
   }
 
   /** A session with several hellos has them in one list without their order, so that it has no fingerprint. */
-  #fingerprint(protocols: ReadonlySet<string>, isTcp: boolean): LoggedFlow['fingerprint'] {
+  #findFingerprint(protocols: ReadonlySet<string>, isTcp: boolean): LoggedFlow['fingerprint'] {
     const fields = this.#fields;
     const only = (field: number): string | null => {
       const list = fields.texts(field);
@@ -274,7 +274,11 @@ class ArkimeReader implements LogReader {
   }
 
   /** A session contains many queries without their answers. They are known only for a single query. */
-  #dns(ends: Pick<LoggedFlow, 'client' | 'server' | 'protocol'>, firstUs: number, lastUs: number): void {
+  #readQuestions(
+    ends: Pick<LoggedFlow, 'client' | 'server' | 'protocol'>,
+    firstUs: number,
+    lastUs: number,
+  ): void {
     const hosts = this.#fields.texts(F.dnsHosts).flatMap((host) => parseName(host) ?? []);
     const listed = hosts.filter((host) => this.#records.isListed(host));
     const addresses =
@@ -313,18 +317,18 @@ function findService(protocols: ReadonlySet<string>): string | null {
   return services.length === 0 ? null : services.join();
 }
 
-function sessionsIn(parsed: unknown): readonly unknown[] {
+function listSessions(parsed: unknown): readonly unknown[] {
   if (Array.isArray(parsed)) return parsed;
   if (typeof parsed !== 'object' || parsed === null) return [];
   const { data, hits, sessions } = parsed as Readonly<Record<string, unknown>>;
   if (Array.isArray(data)) return data;
-  if (Array.isArray(sessions)) return sessions.map((session) => inSession(session));
+  if (Array.isArray(sessions)) return sessions.map((session) => unwrapSession(session));
   if (Array.isArray(hits)) return hits;
-  return typeof hits === 'object' && hits !== null ? sessionsIn(hits) : [parsed];
+  return typeof hits === 'object' && hits !== null ? listSessions(hits) : [parsed];
 }
 
 /** Unwraps tests of Arkime, which have {"header": …, "body": session}. */
-function inSession(value: unknown): unknown {
+function unwrapSession(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || !('body' in value)) return value;
   return value.body;
 }

@@ -69,9 +69,9 @@ const TUPLES = gatewayFormat({
   ],
 });
 
-const tuplesIn = (line: string): string[] => Array.from(line.matchAll(QUOTED), ([, tuple = '']) => tuple);
+const listTuples = (line: string): string[] => Array.from(line.matchAll(QUOTED), ([, tuple = '']) => tuple);
 
-const withTuples = (sample: LogSample): LogSample => ({ ...sample, lines: sample.lines.flatMap(tuplesIn) });
+const withTuples = (sample: LogSample): LogSample => ({ ...sample, lines: sample.lines.flatMap(listTuples) });
 
 const [QUOTE, COMMA, NEWLINE] = [0x22, 0x2c, 0x0a];
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;

@@ -96,7 +96,7 @@ class IpfixReader implements LogReader {
   }
 
   open(sample: LogSample): LineReader {
-    return mainForm(sample.lines, isJson) ? this.#jsonLines() : this.#textLines(sample);
+    return mainForm(sample.lines, isJson) ? this.#readJson() : this.#readText(sample);
   }
 
   finish(): readonly string[] {
@@ -106,15 +106,16 @@ class IpfixReader implements LogReader {
       : ['ipfix: the exporter sampled packets: counts are estimates, and most short flows are missing'];
   }
 
-  #jsonLines(): LineReader {
+  #readJson(): LineReader {
     const json = new JsonLine(FIELDS, this.fields);
     return {
-      line: (bytes, start, end) => (start === end ? NO_ROW : (json.read(bytes, start, end) ?? this.#row())),
+      line: (bytes, start, end) =>
+        start === end ? NO_ROW : (json.read(bytes, start, end) ?? this.#readRow()),
     };
   }
 
   /** Reads text. In sorted files the header may be anywhere, so rows before it wait for it. */
-  #textLines(sample: LogSample): LineReader {
+  #readText(sample: LogSample): LineReader {
     const header = sample.lines.find((line) => findHeader(line) !== null) ?? '';
     let columns = Int16Array.from(findHeader(header) ?? [], (name) => FIELDS.find(name));
     const separator = (
@@ -129,7 +130,7 @@ class IpfixReader implements LogReader {
           columns = Int16Array.from(names, (name) => FIELDS.find(name));
           return NO_ROW;
         }
-        return this.#split(bytes, start, end, columns, separator) ?? this.#row();
+        return this.#split(bytes, start, end, columns, separator) ?? this.#readRow();
       },
     };
   }
@@ -153,7 +154,7 @@ class IpfixReader implements LogReader {
     return column < columns.length ? 'fewer columns than the header has' : null;
   }
 
-  #row(): string | null {
+  #readRow(): string | null {
     const { fields } = this;
     const firstUs = this.fields.time(F.first);
     const end = this.fields.time(F.last);
@@ -179,7 +180,7 @@ class IpfixReader implements LogReader {
       serverPort: this.fields.count(F.serverPort) ?? 0,
       protocol: isTcp ? ('tcp' as const) : ('udp' as const),
     };
-    this.#dns(ends, firstUs);
+    this.#readQuestion(ends, firstUs);
     const [packetsUp, packetsDown] = [this.fields.count(F.packetsUp), this.fields.count(F.packetsDown)];
     const [bytesUp, bytesDown] = [this.fields.count(F.bytesUp), this.fields.count(F.bytesDown)];
     const quicName = fields.has(F.quicSni) ? parseName(fields.text(F.quicSni) ?? '') : null;
@@ -207,7 +208,7 @@ class IpfixReader implements LogReader {
       isEstablished: (payloadDown ?? packetsDown ?? 0) > 0,
       isUnread: false,
     };
-    this.#place(flow, written);
+    this.#addFlow(flow, written);
     return null;
   }
 
@@ -215,7 +216,7 @@ class IpfixReader implements LogReader {
    * Adds a flow. A later part of a split flow has the tuple of the first and no name. Exporters of single directions
    * write the answer separately.
    */
-  #place(flow: LoggedFlow, written: string | null): void {
+  #addFlow(flow: LoggedFlow, written: string | null): void {
     const key = getKey(flow.client, flow.clientPort, flow.server, flow.serverPort);
     const existing = this.#open.get(key);
     const isNear =
@@ -241,14 +242,14 @@ class IpfixReader implements LogReader {
       else this.#records.flow(flow);
       return;
     }
-    this.#other(flow, written);
+    this.#addUnlisted(flow, written);
   }
 
   /** Adds an unlisted flow. `written`: its name; without one the content is unknown. */
-  #other(flow: LoggedFlow, written: string | null): void {
+  #addUnlisted(flow: LoggedFlow, written: string | null): void {
     const { client, server, serverPort, firstUs, lastUs } = flow;
     const { bytesUp, bytesDown } = flow;
-    const service = written === null ? this.#service() : 'tls';
+    const service = written === null ? this.#findService() : 'tls';
     const isUdp = flow.protocol === 'udp';
     const packets = (flow.packetsUp ?? 0) + (flow.packetsDown ?? 0);
     if (this.#records.hasListedServer(client, server, firstUs) && flow.serverPort !== 53) {
@@ -274,13 +275,13 @@ class IpfixReader implements LogReader {
   }
 
   /** Returns the protocol that the exporter recognized, as a word. The numbers of its list are not supported. */
-  #service(): string | null {
+  #findService(): string | null {
     if (this.fields.has(F.dnsName) && this.fields.text(F.dnsName) !== null) return 'dns';
     const word = this.fields.text(F.l7)?.toLowerCase() ?? '';
     return /[a-z]/.test(word) && word !== 'unknown' ? word : null;
   }
 
-  #dns(ends: Pick<LoggedFlow, 'client' | 'server' | 'protocol'>, us: number): void {
+  #readQuestion(ends: Pick<LoggedFlow, 'client' | 'server' | 'protocol'>, us: number): void {
     const name = this.fields.has(F.dnsName) ? parseName(this.fields.text(F.dnsName) ?? '') : null;
     if (name === null || !this.#records.isListed(name)) return;
     this.#records.dns({

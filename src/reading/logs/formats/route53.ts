@@ -34,7 +34,7 @@ const ANY = /\\?"query_timestamp\\?"\s*:/;
  * Returns the rows of a line: the line itself, the part after the time of an export, or the messages of events. Null:
  * none.
  */
-function rowsIn(line: string): readonly string[] | null {
+function listRows(line: string): readonly string[] | null {
   const from = line.indexOf('{');
   if (from < 0) return null;
   const text = line.slice(from);
@@ -64,7 +64,7 @@ const unwrapRows = (rows: LineReader): LineReader => ({
       return rows.line(bytes, start, end);
     if (start === end) return NO_ROW;
     if (end - start > MAX_WRAPPED) return 'line too long';
-    const messages = rowsIn(bytes.toString('utf8', start, end));
+    const messages = listRows(bytes.toString('utf8', start, end));
     if (messages === null) return 'no JSON object';
     let result: LineResult = messages.length === 0 ? NO_ROW : null;
     for (const message of messages) {
@@ -77,7 +77,7 @@ const unwrapRows = (rows: LineReader): LineReader => ({
 
 const withRows = (sample: LogSample): LogSample => ({
   ...sample,
-  lines: sample.lines.flatMap((line) => rowsIn(line) ?? []),
+  lines: sample.lines.flatMap((line) => listRows(line) ?? []),
 });
 
 export const ROUTE53: LogFormat = {

@@ -341,7 +341,7 @@ class SquidReader implements LogReader {
       protocol: 'tcp',
       sni: written === '-' ? null : parseName(written),
       proxy: requestedName === null ? null : { kind: 'connect', target: `${requestedName}:${port}` },
-      userAgent: records.agentOf(fields.text(F.agent) ?? ''),
+      userAgent: records.findAgent(fields.text(F.agent) ?? ''),
       bytesUp: up,
       bytesDown: down,
       payloadUp: up,

@@ -5,8 +5,8 @@ import type { Transport } from '../../../model/window-words.ts';
 import { ConnectionCaches, ConnectionNames, ConnectionRow, MAX_NAMED } from '../connection-names.ts';
 import { parseRcode } from '../dns-row.ts';
 import { numberFields, WRITTEN } from '../fields.ts';
-import { computeFingerprint, helloOfLists, listAlpn, loggedFingerprint } from '../fingerprints.ts';
-import { hostInText, isAbsolute, targetInUrl } from '../host-in.ts';
+import { buildHello, computeFingerprint, listAlpn, loggedFingerprint } from '../fingerprints.ts';
+import { findHostText, findTarget, isAbsolute } from '../host-in.ts';
 import type { JoinTables } from '../join-table.ts';
 import { ListedNames } from '../listed-names.ts';
 import { NetflowPairs } from '../netflow-pairs.ts';
@@ -248,25 +248,25 @@ class EveReader implements LogReader, LineReader {
     if (!this.#fields.has(F.event)) return 'no event_type';
     const us = this.#fields.time(F.timestamp);
     if (!(us > 0 && us < LATEST_US)) return 'no time';
-    this.#records.wrote(us, this.#rowKind());
+    this.#records.wrote(us, this.#findRowKind());
     if (this.#is(F.event, 'flow')) {
       this.#noteFlows();
-      return this.#waits() ? null : this.#flow(us);
+      return this.#waits() ? null : this.#readFlow(us);
     }
-    if (this.#is(F.event, 'netflow')) return this.#netflowEvent();
-    if (this.#is(F.event, 'dns')) return this.#dns(us);
-    if (this.#is(F.event, 'tls')) return this.#withEarly(this.#tls(us));
-    if (this.#is(F.event, 'quic')) return this.#withEarly(this.#quic(us));
-    if (this.#is(F.event, 'http')) return this.#withEarly(this.#http(us));
-    if (this.#is(F.event, 'dhcp')) return this.#dhcp(us);
-    if (this.#is(F.event, 'stats')) this.#stats(us);
+    if (this.#is(F.event, 'netflow')) return this.#readNetflow();
+    if (this.#is(F.event, 'dns')) return this.#readQuestion(us);
+    if (this.#is(F.event, 'tls')) return this.#withEarly(this.#readTls(us));
+    if (this.#is(F.event, 'quic')) return this.#withEarly(this.#readQuic(us));
+    if (this.#is(F.event, 'http')) return this.#withEarly(this.#readRequest(us));
+    if (this.#is(F.event, 'dhcp')) return this.#readLease(us);
+    if (this.#is(F.event, 'stats')) this.#readStats(us);
     return NO_ROW;
   }
 
-  #rowKind(): RowKind {
-    const isOneOf = (events: readonly string[]): boolean => events.some((event) => this.#is(F.event, event));
-    if (isOneOf(FLOW_EVENTS)) return 'connections';
-    return isOneOf(NAMING) || this.#is(F.event, 'dns') ? 'parts' : 'status';
+  #findRowKind(): RowKind {
+    const isAnyOf = (events: readonly string[]): boolean => events.some((event) => this.#is(F.event, event));
+    if (isAnyOf(FLOW_EVENTS)) return 'connections';
+    return isAnyOf(NAMING) || this.#is(F.event, 'dns') ? 'parts' : 'status';
   }
 
   #noteFlows(): void {
@@ -276,7 +276,7 @@ class EveReader implements LogReader, LineReader {
   }
 
   /** Reads one direction of a connection. A sensor that also writes flow events has both directions there. */
-  #netflowEvent(): LineResult {
+  #readNetflow(): LineResult {
     if (this.#names.facts.has(HAS_FLOWS)) return NO_ROW;
     if (!this.#hasKey()) return 'no connection';
     const { client, clientPort, server, serverPort } = this.#row.ends();
@@ -309,7 +309,7 @@ class EveReader implements LogReader, LineReader {
     for (const event of events) {
       const bytes = Buffer.from(event);
       this.#json.read(bytes, 0, bytes.length);
-      if (!this.#waits()) this.#flow(this.#fields.time(F.timestamp));
+      if (!this.#waits()) this.#readFlow(this.#fields.time(F.timestamp));
     }
   }
 
@@ -339,7 +339,7 @@ class EveReader implements LogReader, LineReader {
 
   #readEarly(packed: string): void {
     this.#fields.unpack(packed);
-    this.#flow(this.#fields.time(F.timestamp));
+    this.#readFlow(this.#fields.time(F.timestamp));
   }
 
   finish(): readonly string[] {
@@ -383,7 +383,7 @@ class EveReader implements LogReader, LineReader {
     return isNamed;
   }
 
-  #listed(field: number): string | null {
+  #findListed(field: number): string | null {
     if (!this.#fields.has(field)) return null;
     if (this.#fields.written(field) === WRITTEN.escaped) {
       const name = parseName(this.#fields.text(field) ?? '');
@@ -407,17 +407,17 @@ class EveReader implements LogReader, LineReader {
     return false;
   }
 
-  #tls(us: number): string | null {
+  #readTls(us: number): string | null {
     this.#noteNames(F.sni);
-    const sni = this.#listed(F.sni);
+    const sni = this.#findListed(F.sni);
     if (sni === null) return null;
     const version = this.#fields.text(F.tlsVersion);
     const transport: Transport = version?.startsWith('DTLS') === true ? 'dtls' : 'tcp';
-    return this.#name(us, {
+    return this.#addName(us, {
       ...NO_FACTS,
       ...this.#row.ends(),
       sni,
-      fingerprint: this.#fingerprint(transport, F.ja3, F.ja4),
+      fingerprint: this.#findFingerprint(transport, F.ja3, F.ja4),
       isEstablished: version !== 'UNDETERMINED',
       isResumed: this.#is(F.resumed, 'true'),
       helloUs: us,
@@ -425,24 +425,24 @@ class EveReader implements LogReader, LineReader {
     });
   }
 
-  #fingerprint(transport: Transport, ja3: number, ja4: number): LoggedFlow['fingerprint'] {
+  #findFingerprint(transport: Transport, ja3: number, ja4: number): LoggedFlow['fingerprint'] {
     const alpn = listAlpn(this.#fields.texts(F.clientAlpns));
     const written = { ja3: this.#fields.text(ja3), ja4: this.#fields.text(ja4), alpn };
-    const hello = this.#fields.has(F.handshake) ? helloOfLists(this.#fields.json(F.handshake), alpn) : null;
+    const hello = this.#fields.has(F.handshake) ? buildHello(this.#fields.json(F.handshake), alpn) : null;
     if (hello === null) return loggedFingerprint(written, transport);
     return { ...computeFingerprint(hello, transport), ja3: loggedFingerprint(written, transport)?.ja3 ?? '' };
   }
 
   /** Reads a QUIC event. The event of the server's hello has the same name, but the server's fingerprint. */
-  #quic(us: number): string | null {
+  #readQuic(us: number): string | null {
     this.#noteNames(F.quicSni);
-    const sni = this.#listed(F.quicSni);
+    const sni = this.#findListed(F.quicSni);
     if (sni === null) return null;
-    return this.#name(us, {
+    return this.#addName(us, {
       ...NO_FACTS,
       ...this.#row.ends(),
       sni,
-      fingerprint: this.#fingerprint('quic', F.quicJa3, F.quicJa4),
+      fingerprint: this.#findFingerprint('quic', F.quicJa3, F.quicJa4),
       helloUs: us,
       tsUs: us,
     });
@@ -451,23 +451,21 @@ class EveReader implements LogReader, LineReader {
   /**
    * Reads CONNECT or a request in clear text. Behind a decrypting proxy, requests to listed names are in clear text.
    */
-  #http(us: number): LineResult {
+  #readRequest(us: number): LineResult {
     const isTunnel = this.#is(F.httpMethod, 'CONNECT');
     const url = this.#fields.text(F.httpUrl) ?? '';
     const isToProxy = isTunnel || isAbsolute(url);
-    const host = this.#fields.text(F.httpHost) ?? (isToProxy ? url : this.#authority());
-    const name = parseName(hostInText(host));
+    const host = this.#fields.text(F.httpHost) ?? (isToProxy ? url : this.#findAuthority());
+    const name = parseName(findHostText(host));
     if (name === null || !this.#records.isListed(name)) return isTunnel ? null : NO_ROW;
     const status = this.#fields.count(F.httpStatus) ?? 0;
     const isRefused = isToProxy && status >= 400;
-    return this.#name(us, {
+    return this.#addName(us, {
       ...NO_FACTS,
       ...this.#row.ends(),
       sni: isTunnel ? null : name,
-      proxy: isToProxy
-        ? { kind: 'connect', target: isTunnel ? `${name}:443` : targetInUrl(url, name) }
-        : null,
-      userAgent: this.#records.agentOf(this.#fields.text(F.httpAgent) ?? ''),
+      proxy: isToProxy ? { kind: 'connect', target: isTunnel ? `${name}:443` : findTarget(url, name) } : null,
+      userAgent: this.#records.findAgent(this.#fields.text(F.httpAgent) ?? ''),
       isEstablished: !isTunnel && status > 0 && !isRefused,
       isRefused,
       status: isRefused ? status : 0,
@@ -476,7 +474,7 @@ class EveReader implements LogReader, LineReader {
   }
 
   /** Returns the authority (RFC 9113 §8.3.1). */
-  #authority(): string {
+  #findAuthority(): string {
     if (!this.#fields.has(F.httpHeaders)) return '';
     const headers = this.#fields.text(F.httpHeaders) ?? '';
     return /"name":\s*":authority",\s*"value":\s*"([^"\\]{1,512})"/.exec(headers)?.[1] ?? '';
@@ -486,7 +484,7 @@ class EveReader implements LogReader, LineReader {
    * Names a connection. It may have several events: CONNECT, then TLS inside, then a renegotiation. The first name
    * remains.
    */
-  #name(us: number, found: Named): string | null {
+  #addName(us: number, found: Named): string | null {
     if (found.client === '' || found.server === '') return 'no address';
     if (!this.#hasKey()) {
       this.#emitNamed(found);
@@ -518,7 +516,7 @@ class EveReader implements LogReader, LineReader {
     return null;
   }
 
-  #flow(us: number): string | null {
+  #readFlow(us: number): string | null {
     const transport = this.#row.transport();
     const isTcp = transport === 'tcp';
     if (!this.#fields.has(F.srcIp) || !this.#fields.has(F.destIp)) return isTcp ? 'no connection' : null;
@@ -627,21 +625,21 @@ class EveReader implements LogReader, LineReader {
         (named === null || named.isEstablished || named.sni === null || !isTcp),
       isMidFlow,
       isUnread: named === null && isUnread,
-      ...(named !== null ? namedOutcome(named) : isTcp ? this.#tcpOutcome(packetsDown) : {}),
+      ...(named !== null ? namedOutcome(named) : isTcp ? this.#findTcpOutcome(packetsDown) : {}),
     };
   }
 
   /** A connection without a name may not have begun. */
-  #tcpOutcome(packetsDown: number | null): Pick<LoggedFlow, 'outcome'> {
+  #findTcpOutcome(packetsDown: number | null): Pick<LoggedFlow, 'outcome'> {
     if (packetsDown === 0) return buildOutcome('synSilent');
     const flags = Number.parseInt(this.#fields.text(F.flagsDown) ?? '', 16);
     return (flags & RST) !== 0 && (flags & SYN) === 0 ? buildOutcome('synReset') : {};
   }
 
-  #dns(us: number): string | null {
+  #readQuestion(us: number): string | null {
     const type = this.#fields.text(F.dnsType);
     // Most queries are for other names, and their answers cannot contain a listed one.
-    if (this.#fields.has(F.rrname) && this.#listed(F.rrname) === null && !this.#mayName(F.answers))
+    if (this.#fields.has(F.rrname) && this.#findListed(F.rrname) === null && !this.#mayName(F.answers))
       return null;
     const isResponse = type === 'answer' || type === 'response';
     const queries = this.#fields.has(F.queries) ? toList(this.#fields.json(F.queries)) : [];
@@ -683,7 +681,7 @@ class EveReader implements LogReader, LineReader {
     return null;
   }
 
-  #dhcp(us: number): LineResult {
+  #readLease(us: number): LineResult {
     const address = parseLoggedAddress(this.#fields.text(F.dhcpAddress) ?? '');
     if (!this.#is(F.dhcpType, 'ack') || address === null || address === NO_ADDRESS) return NO_ROW;
     this.#records.observation({
@@ -700,7 +698,7 @@ class EveReader implements LogReader, LineReader {
   }
 
   /** Reads counters since the start of the sensor. */
-  #stats(us: number): void {
+  #readStats(us: number): void {
     const count = this.#fields.count(F.kernelDrops);
     if (count === null) return;
     const [beforeUs, before] = [this.#names.facts.get(DROPS_AT), this.#names.facts.get(DROPS)];

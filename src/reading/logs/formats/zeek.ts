@@ -6,7 +6,7 @@ import { splitWords } from '../../../text/word-lists.ts';
 import { ConnectionCaches, ConnectionNames, ConnectionRow, MAX_NAMED } from '../connection-names.ts';
 import { numberFields } from '../fields.ts';
 import { computeFingerprint, isCode, listAlpn, loggedFingerprint } from '../fingerprints.ts';
-import { hostInText, isAbsolute, targetInUrl } from '../host-in.ts';
+import { findHostText, findTarget, isAbsolute } from '../host-in.ts';
 import { JoinTable, type JoinTables } from '../join-table.ts';
 import { ListedNames } from '../listed-names.ts';
 import {
@@ -320,18 +320,18 @@ class ZeekReader implements LogReader {
     switch (kind) {
       case 'conn':
       case 'conn_long':
-        return this.#conn(row, tsUs, kind === 'conn_long');
+        return this.#readConnection(row, tsUs, kind === 'conn_long');
       case 'ssl':
       case 'quic':
-        return this.#withEarly(row, this.#named(row, tsUs, kind));
+        return this.#withEarly(row, this.#readName(row, tsUs, kind));
       case 'http':
-        return this.#withEarly(row, this.#http(row, tsUs));
+        return this.#withEarly(row, this.#readRequest(row, tsUs));
       case 'dns':
-        return this.#dns(row, tsUs);
+        return this.#readQuestion(row, tsUs);
       case 'dhcp':
-        return this.#dhcp(row, tsUs);
+        return this.#readLease(row, tsUs);
       case 'known_hosts':
-        return this.#known(row, tsUs);
+        return this.#readKnownHost(row, tsUs);
       case 'capture_loss': {
         const gaps = row.number(F.gaps);
         if (gaps > 0) this.records.lost(tsUs - (row.microseconds(F.tsDelta) || 0), tsUs, gaps);
@@ -355,11 +355,11 @@ class ZeekReader implements LogReader {
 
   #readEarly(packed: string): void {
     this.#earlyRow.fields.unpack(packed);
-    this.#conn(this.#earlyRow, this.#earlyRow.time(F.ts), false, true);
+    this.#readConnection(this.#earlyRow, this.#earlyRow.time(F.ts), false, true);
   }
 
   /** `isEarly`: the row was counted when it was read and does not wait again. */
-  #conn(row: ZeekRow, tsUs: number, isInterim: boolean, isEarly = false): string | null {
+  #readConnection(row: ZeekRow, tsUs: number, isInterim: boolean, isEarly = false): string | null {
     if (!row.hasUid() || !row.has(F.origH) || !row.has(F.respH)) return 'no connection';
     const client = row.address(F.origH);
     const server = row.address(F.respH);
@@ -403,10 +403,10 @@ class ZeekReader implements LogReader {
     { client, server, firstUs, lastUs, isRead }: Conn & { readonly isRead: boolean },
   ): void {
     const service = row.word(F.service);
-    const bytesOf = (packets: number, payload: number): number | null =>
+    const countBytes = (packets: number, payload: number): number | null =>
       row.number(packets) || row.number(payload) || (row.has(packets) || row.has(payload) ? 0 : null);
-    const bytesUp = bytesOf(F.origIpBytes, F.origBytes);
-    const bytesDown = bytesOf(F.respIpBytes, F.respBytes);
+    const bytesUp = countBytes(F.origIpBytes, F.origBytes);
+    const bytesDown = countBytes(F.respIpBytes, F.respBytes);
     const packets = (row.number(F.origPkts) || 0) + (row.number(F.respPkts) || 0);
     this.records.totals(
       unlistedTotals(
@@ -470,7 +470,7 @@ class ZeekReader implements LogReader {
     };
   }
 
-  #named(row: ZeekRow, tsUs: number, kind: string): string | null {
+  #readName(row: ZeekRow, tsUs: number, kind: string): string | null {
     if (!row.hasUid()) return 'no connection';
     if (!row.has(F.origH) || !row.has(F.respH)) return 'no address';
     this.#names.noteNames();
@@ -509,21 +509,21 @@ class ZeekReader implements LogReader {
    * Reads a tunnel through a proxy, whose rows contain the name in clear text and the program, or a request that a
    * proxy decrypted.
    */
-  #http(row: ZeekRow, tsUs: number): LineResult {
+  #readRequest(row: ZeekRow, tsUs: number): LineResult {
     if (!row.hasUid()) return NO_ROW;
     const isTunnel = row.is(F.method, 'CONNECT');
     const uri = row.string(F.uri);
     const isToProxy = isTunnel || isAbsolute(uri);
     const target = isTunnel || (isToProxy && !row.has(F.host)) ? uri : row.string(F.host);
-    const name = parseName(hostInText(target));
+    const name = parseName(findHostText(target));
     if (name === null || !this.records.isListed(name)) return isTunnel ? null : NO_ROW;
     const key = row.connection.key();
     const named = this.#findNamed(key, row, tsUs, 'tcp');
     if (named === null) return null;
     this.#names.named.set(key, named);
-    if (isToProxy) named.proxy ??= { kind: 'connect', target: isTunnel ? target : targetInUrl(uri, name) };
+    if (isToProxy) named.proxy ??= { kind: 'connect', target: isTunnel ? target : findTarget(uri, name) };
     if (!isTunnel) named.sni ??= name;
-    named.userAgent ??= this.records.agentOf(row.string(F.userAgent));
+    named.userAgent ??= this.records.findAgent(row.string(F.userAgent));
     const status = row.number(F.statusCode);
     if (isToProxy && status >= 400) {
       named.isRefused = true;
@@ -562,7 +562,7 @@ class ZeekReader implements LogReader {
     return named;
   }
 
-  #dns(row: ZeekRow, tsUs: number): string | null {
+  #readQuestion(row: ZeekRow, tsUs: number): string | null {
     if (!row.has(F.origH) || !row.has(F.respH)) return 'no address';
     if (!row.has(F.query)) return null;
     const listed = row.listed(F.query);
@@ -601,7 +601,7 @@ class ZeekReader implements LogReader {
     return null;
   }
 
-  #dhcp(row: ZeekRow, tsUs: number): LineResult {
+  #readLease(row: ZeekRow, tsUs: number): LineResult {
     if (!row.has(F.assignedAddr)) return NO_ROW;
     const address = row.address(F.assignedAddr);
     if (address === '') return 'no address';
@@ -618,7 +618,7 @@ class ZeekReader implements LogReader {
     return NO_ROW;
   }
 
-  #known(row: ZeekRow, tsUs: number): LineResult {
+  #readKnownHost(row: ZeekRow, tsUs: number): LineResult {
     if (!row.has(F.host) || row.address(F.host) === '') return 'no host';
     this.records.totals(
       hostTotals({
@@ -902,7 +902,7 @@ class TextLines implements LineReader {
   line(bytes: Buffer, start: number, end: number): LineResult {
     if (start === end) return NO_ROW;
     if (bytes[start] === HASH) {
-      this.#header(decodeText(bytes, start, Math.min(end, start + 65_536)));
+      this.#readHeader(decodeText(bytes, start, Math.min(end, start + 65_536)));
       return NO_ROW;
     }
     if (this.#isHeaderless && !this.#hasColumns) {
@@ -924,7 +924,7 @@ class TextLines implements LineReader {
     return [...this.#context.values()];
   }
 
-  #header(line: string): void {
+  #readHeader(line: string): void {
     this.#cells.forget();
     if (line.startsWith('#separator ')) {
       this.#context.set('#separator', line);

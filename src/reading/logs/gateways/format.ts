@@ -65,7 +65,7 @@ export function gatewayFormat(table: GatewayTable): LogFormat {
         isWhole === true,
       ),
     review(samples, definitions) {
-      const { seen, undecided, kinds } = fieldsSeen(table, samples, definitions);
+      const { seen, undecided, kinds } = findSeenFields(table, samples, definitions);
       const found = [...seen].map((field) => findVendorName(table, field, samples, definitions));
       return {
         shows: `${table.shows}; tools are ${findMaximumConfidence(visible)} at most; read: ${found.join(', ') || 'nothing'}`,
@@ -148,14 +148,14 @@ function listMissingFacts(
   seen: ReadonlySet<GatewayField>,
   kinds: ReadonlySet<RowKind>,
 ): Missing[] {
-  const factOf = (field: GatewayField) => FACTS.find((fact) => fact.fields.includes(field));
+  const findFact = (field: GatewayField) => FACTS.find((fact) => fact.fields.includes(field));
   const isSeen = (field: GatewayField): boolean => seen.has(field);
-  const costOf = (field: GatewayField): string => {
-    const fact = factOf(field);
+  const formatCost = (field: GatewayField): string => {
+    const fact = findFact(field);
     return fact === undefined || fact.fields.some(isSeen) ? '' : `: ${fact.cost}`;
   };
-  const ofProduct = wanted.filter(([field]) => {
-    const names = factOf('name')?.fields ?? [];
+  const missingFields = wanted.filter(([field]) => {
+    const names = findFact('name')?.fields ?? [];
     // Counts of packets stand for the log of sessions.
     if (field === 'packetsUp' && kinds.has('session')) return false;
     return !isSeen(field) && !(names.includes(field) && names.some(isSeen));
@@ -168,11 +168,11 @@ function listMissingFacts(
       isOfRows &&
       present.length > 0 &&
       !present.some(isSeen) &&
-      !ofProduct.some(([field]) => fact.fields.includes(field))
+      !missingFields.some(([field]) => fact.fields.includes(field))
     );
   });
   return [
-    ...ofProduct.map(([field, { what, next }]) => ({ what: `${what}${costOf(field)}`, next })),
+    ...missingFields.map(([field, { what, next }]) => ({ what: `${what}${formatCost(field)}`, next })),
     ...others.map(({ fields: [first = 'client'], what, cost }) => ({
       what: `${what}: ${cost}`,
       next: `add ${fields[first]?.[0] ?? first} to the export`,
@@ -201,7 +201,7 @@ function findVisible({ fields, bytes, parts }: GatewayTable): Visible {
 const BYTES_OF = { frames: 'frames', packets: 'IP packets', payload: 'payload' } as const;
 
 /** Returns fields with a value in any row, and the number of rows with an unknown action. */
-function fieldsSeen(
+function findSeenFields(
   table: GatewayTable,
   samples: readonly LogSample[],
   definitions: readonly string[],

@@ -186,7 +186,7 @@ export class GatewayReader implements LogReader {
       followed === null || followedRequests === null
         ? tables
         : { ...tables, early: followed.table, requested: followedRequests.table };
-    const early = isWhole ? new EarlySessions((values) => this.#keptSession(values)) : null;
+    const early = isWhole ? new EarlySessions((values) => this.#unpackSession(values)) : null;
     this.#early = isJoined || table.isTwice === true ? (followed ?? early) : null;
     this.#records = records;
     this.#row = new Row(table, at);
@@ -201,11 +201,11 @@ export class GatewayReader implements LogReader {
     // Rows with parts or updates must be joined before they are summed.
     const isSummed = isWhole && table.parts === undefined && table.hasUpdates !== true;
     this.#summed = isSummed
-      ? (records.sumRows?.(this.#summedFormat(this.#early === null ? null : early, requested)) ?? null)
+      ? (records.sumRows?.(this.#buildSummedFormat(this.#early === null ? null : early, requested)) ?? null)
       : null;
   }
 
-  #summedFormat(early: EarlySessions<Session> | null, requested: RequestedConnections): SummedFormat {
+  #buildSummedFormat(early: EarlySessions<Session> | null, requested: RequestedConnections): SummedFormat {
     this.#named = new RecentHashes();
     const { places } = this.#named;
     const { bits } = early?.kept ?? new SeenHashes();
@@ -230,7 +230,7 @@ export class GatewayReader implements LogReader {
         early,
         requested,
         classFields: CLASS_FIELDS,
-        classOf: (...line) => (this.#isRead(...line) ? this.#classOfRow() : 0),
+        classOf: (...line) => (this.#isRead(...line) ? this.#classifyRow() : 0),
         timeOf: (bytes, start, end, isStart) => {
           if (!this.#isRead(bytes, start, end)) return Number.NaN;
           return isStart ? this.#row.time(F.start) : this.#row.timeOf(bytes, start, end, this.#modifiedUs);
@@ -244,16 +244,16 @@ export class GatewayReader implements LogReader {
   }
 
   /** Returns flags of ROW_CLASS for rows with the same words and the same fields. */
-  #classOfRow(): number {
+  #classifyRow(): number {
     const [row, table] = [this.#row, this.#table];
     const kind = table.kindOf(row);
-    const decision = this.#decision();
+    const decision = this.#findDecision();
     const blocked = decision === 'blocked' ? ROW_CLASS.blocked : 0;
     if (kind === 'question') return ROW_CLASS.question;
     if (this.#isShifted()) return 0;
     if (kind === 'request') return ROW_CLASS.request | blocked;
     const isCut = table.isJoined && table.fields.action !== undefined && !row.has(this.#lastOfSession);
-    const transport = row.has(F.protocol) ? this.#transport() : 'tcp';
+    const transport = row.has(F.protocol) ? this.#findTransport() : 'tcp';
     if (kind !== 'session' || decision === 'unknown' || isCut || transport === null) return 0;
     if (!row.has(F.name) && !row.has(F.url)) this.#seen.addConnection();
     const service = row.word(F.service);
@@ -342,9 +342,9 @@ export class GatewayReader implements LogReader {
     if (!(us > 0 && us < LATEST_US)) return 'no time';
     this.#records.wrote(us);
     try {
-      const client = this.#client();
+      const client = this.#readClient();
       if (client === '' || client === NO_SERVER) return 'no client address';
-      if (kind === 'question') return this.#question(us, client);
+      if (kind === 'question') return this.#readQuestion(us, client);
       const isCut =
         !isWhole &&
         this.#table.isJoined &&
@@ -353,11 +353,11 @@ export class GatewayReader implements LogReader {
         this.#table.fields.action !== undefined &&
         !this.#row.has(this.#lastOfSession);
       if (kind === 'session' && isCut) return this.#row.has(F.action) ? 'no protocol' : 'no action';
-      const written = this.#connection(us, client);
+      const written = this.#readConnection(us, client);
       if (this.#isShifted()) return 'no protocol';
-      const turned = this.#table.parts === 'directions' ? this.#turned(written) : written;
-      const connection = this.#table.hasUpdates === true ? this.#sinceUpdate(turned) : turned;
-      return kind === 'session' ? this.#session(connection) : this.#request(connection);
+      const turned = this.#table.parts === 'directions' ? this.#turnConnection(written) : written;
+      const connection = this.#table.hasUpdates === true ? this.#subtractEarlier(turned) : turned;
+      return kind === 'session' ? this.#readSession(connection) : this.#readRequest(connection);
     } catch (error) {
       if (error instanceof WrongType) return error.message;
       throw error;
@@ -379,7 +379,7 @@ export class GatewayReader implements LogReader {
     return isOther(this.#row.word(F.protocol)) || isOther(this.#row.word(F.action));
   }
 
-  #question(us: number, client: string): LineResult {
+  #readQuestion(us: number, client: string): LineResult {
     const row = this.#row;
     const { fields } = row;
     if (!this.#seen.isDecided) {
@@ -399,15 +399,15 @@ export class GatewayReader implements LogReader {
   }
 
   #isBlocked(): boolean {
-    return this.#decision() === 'blocked';
+    return this.#findDecision() === 'blocked';
   }
 
-  #decision(): Decision {
-    return this.#isRefusedLater() ? 'blocked' : this.#firstDecision();
+  #findDecision(): Decision {
+    return this.#isRefusedLater() ? 'blocked' : this.#findFirstDecision();
   }
 
   /** Without the action, the status of a page that refuses is that of the gateway or of the server. */
-  #firstDecision(): Decision {
+  #findFirstDecision(): Decision {
     const row = this.#row;
     if (row.has(F.action)) return row.cached(this.#decisions, F.action);
     const isRefusal = row.is(F.status, `${FORBIDDEN}`) && this.#table.fields.action !== undefined;
@@ -420,19 +420,19 @@ export class GatewayReader implements LogReader {
   }
 
   /** Throws WrongType. */
-  #client(): string {
+  #readClient(): string {
     const inner = this.#row.address(F.client);
     return inner === '' || inner === NO_SERVER ? this.#row.address(F.outerClient) : inner;
   }
 
   /** Reads a session without a name, by the values that the core kept. */
-  #keptSession(values: string): Session {
+  #unpackSession(values: string): Session {
     const current = this.#row;
     const row = this.#keptRow;
     this.#row = row;
     row.fields.unpack(values);
-    const connection = this.#connection(row.time(F.time), this.#client());
-    const state = this.#stateOfSession(connection);
+    const connection = this.#readConnection(row.time(F.time), this.#readClient());
+    const state = this.#buildSessionState(connection);
     this.#row = current;
     const service = row.word(F.service);
     return {
@@ -448,7 +448,7 @@ export class GatewayReader implements LogReader {
   }
 
   /** Reads a row without its name. Throws WrongType. */
-  #connection(us: number, client: string): Connection {
+  #readConnection(us: number, client: string): Connection {
     const row = this.#row;
     const started = row.time(F.start);
     const lasted =
@@ -464,7 +464,7 @@ export class GatewayReader implements LogReader {
       clientPort: row.port(F.clientPort),
       server: server === '' ? NO_SERVER : server,
       serverPort: row.port(F.serverPort),
-      protocol: row.has(F.protocol) ? this.#transport() : 'tcp',
+      protocol: row.has(F.protocol) ? this.#findTransport() : 'tcp',
       packetsUp: row.count(F.packetsUp),
       packetsDown: row.count(F.packetsDown),
       bytesUp: row.count(F.bytesUp),
@@ -473,7 +473,7 @@ export class GatewayReader implements LogReader {
   }
 
   /** Turns a connection to the client's side: the server has the smaller port. */
-  #turned(connection: Connection): Connection {
+  #turnConnection(connection: Connection): Connection {
     const { clientPort, serverPort } = connection;
     if (serverPort <= clientPort) return connection;
     const { client, server, bytesUp, packetsUp } = connection;
@@ -491,7 +491,7 @@ export class GatewayReader implements LogReader {
   }
 
   /** Subtracts the counts of earlier rows of the same record. */
-  #sinceUpdate(connection: Connection): Connection {
+  #subtractEarlier(connection: Connection): Connection {
     const record = this.#row.text(F.record);
     if (record === null) return connection;
     const existing = this.#counted.get(record);
@@ -510,22 +510,22 @@ export class GatewayReader implements LogReader {
   }
 
   /** A session that sent much went on after one of its requests was refused. */
-  #stateOfSession(connection: Connection): State {
+  #buildSessionState(connection: Connection): State {
     const isRefused = this.#isRefusedLater() && (connection.bytesUp ?? 0) < LARGE_LOGGED_BYTES;
-    const state = this.#stateOf(connection, this.#firstDecision());
+    const state = this.#buildState(connection, this.#findFirstDecision());
     return isRefused ? { ...state, isBlocked: true } : state;
   }
 
-  #stateOf({ bytesDown }: Connection, decision = this.#decision()): State {
+  #buildState({ bytesDown }: Connection, decision = this.#findDecision()): State {
     if (decision === 'unknown') this.#undecided++;
     return {
       isBlocked: decision === 'blocked',
       isEstablished: decision === 'allowed' && (bytesDown === null ? this.#isAnswered() : bytesDown > 0),
-      inspection: this.#inspection(),
+      inspection: this.#findInspection(),
     };
   }
 
-  #inspection(): Inspection {
+  #findInspection(): Inspection {
     return this.#table.inspectionOf?.(this.#row) ?? 'unknown';
   }
 
@@ -533,7 +533,7 @@ export class GatewayReader implements LogReader {
    * Builds the flow of a relevant row. It names every field, because a copy of all but some takes longer than reading
    * the row.
    */
-  #flow(connection: Connection, { isEstablished, inspection }: State): LoggedFlow {
+  #buildFlow(connection: Connection, { isEstablished, inspection }: State): LoggedFlow {
     const { client, packetsUp, packetsDown, bytesUp, bytesDown } = connection;
     const protocol = connection.protocol ?? 'tcp';
     return {
@@ -549,15 +549,15 @@ export class GatewayReader implements LogReader {
       packetsDown,
       bytesUp,
       bytesDown,
-      payloadUp: this.#payload(bytesUp, packetsUp, { client, protocol }),
-      payloadDown: this.#payload(bytesDown, packetsDown, { client, protocol }),
+      payloadUp: this.#computePayload(bytesUp, packetsUp, { client, protocol }),
+      payloadDown: this.#computePayload(bytesDown, packetsDown, { client, protocol }),
       isEstablished,
       isUnread: true,
       inspection,
     };
   }
 
-  #payload(
+  #computePayload(
     bytes: number | null,
     packets: number | null,
     flow: Pick<LoggedFlow, 'client' | 'protocol'>,
@@ -572,18 +572,18 @@ export class GatewayReader implements LogReader {
     return status >= 100 && status < 600;
   }
 
-  #transport(): 'tcp' | 'udp' | null {
+  #findTransport(): 'tcp' | 'udp' | null {
     const { fields } = this.#row;
     return this.#transports.get(fields.bytes, fields.start(F.protocol), fields.end(F.protocol));
   }
 
   /** Returns the listed name of the row, and the port in its URL; null for an unlisted name. */
-  #listed(): ListedHost | null {
+  #findListed(): ListedHost | null {
     this.#hasName = false;
-    return this.#listedIn(F.name) ?? this.#listedIn(F.url);
+    return this.#findListedIn(F.name) ?? this.#findListedIn(F.url);
   }
 
-  #listedIn(field: FieldNumber): ListedHost | null {
+  #findListedIn(field: FieldNumber): ListedHost | null {
     const host = this.#host;
     const bytes = this.#findHost(field);
     if (bytes === null) return null;
@@ -632,7 +632,7 @@ export class GatewayReader implements LogReader {
       (field) =>
         this.#findHost(field) !== null && this.#host.end > this.#host.start && this.#row.text(field) !== null,
     );
-    return hasHost && (this.#inspection() === 'inspected' || this.#isClearText());
+    return hasHost && (this.#findInspection() === 'inspected' || this.#isClearText());
   }
 
   /** True for a request in clear text. */
@@ -664,7 +664,7 @@ export class GatewayReader implements LogReader {
       ...(table.isProxy ? {} : { sni: name, helloUs: flow.firstUs }),
       isUnread: false,
       proxy: table.isProxy ? { kind: 'connect', target: `${name}:${serverPort}` } : null,
-      userAgent: records.agentOf(row.text(F.agent) ?? ''),
+      userAgent: records.findAgent(row.text(F.agent) ?? ''),
       isEstablished: flow.isEstablished && !isRefused,
       fingerprint: loggedFingerprint(
         { ja3: row.text(F.ja3), ja4: row.text(F.ja4) },
@@ -674,7 +674,7 @@ export class GatewayReader implements LogReader {
     };
   }
 
-  #keyOf({ client, clientPort, server, serverPort }: Connection): string {
+  #getKey({ client, clientPort, server, serverPort }: Connection): string {
     return `${client} ${clientPort} ${server} ${serverPort} ${this.#row.text(F.session) ?? ''}`;
   }
 
@@ -683,23 +683,23 @@ export class GatewayReader implements LogReader {
     return ends === 0 ? 0 : mixHashes(ends, this.#row.fields.hash(F.session)) || 1;
   }
 
-  #request(connection: Connection): LineResult {
+  #readRequest(connection: Connection): LineResult {
     const ends = this.#table.isJoined ? endsHash(connection) : 0;
-    const listed = this.#listed();
+    const listed = this.#findListed();
     if (this.#table.isTwice === true) this.#setRequested(connection, listed);
     const name = this.#nameHash(ends);
     if (ends !== 0) this.#addRequest(name, connection);
     if (listed === null) {
-      this.#unlistedRequest(connection, ends, name);
+      this.#addUnlistedRequest(connection, ends, name);
       return null;
     }
     const early = ends === 0 ? undefined : this.#takeEarly(name, connection);
-    const state = this.#stateOf(connection);
-    const named = this.#withName(this.#flow(connection, state), listed, state.isBlocked);
-    const key = ends === 0 ? null : this.#keyOf(connection);
+    const state = this.#buildState(connection);
+    const named = this.#withName(this.#buildFlow(connection, state), listed, state.isBlocked);
+    const key = ends === 0 ? null : this.#getKey(connection);
     const known = key === null ? undefined : this.#open.get(key);
     if (early === undefined) this.#early?.miss(name);
-    const flow = early === undefined ? named : this.#inSession(named, connection, early);
+    const flow = early === undefined ? named : this.#joinSession(named, connection, early);
     if (key === null || (known === undefined && this.#open.size >= MAX_OPEN)) this.#records.flow(flow);
     else if (known === undefined) this.#open.set(key, flow);
     else if (known.sni === null && known.hasSession === true)
@@ -726,20 +726,20 @@ export class GatewayReader implements LogReader {
     this.#records.totals(hostTotals({ host, firstUs: us, lastUs: us, unsizedFlows: 1 }), null);
   }
 
-  #unlistedRequest(connection: Connection, ends: number, name: number): void {
+  #addUnlistedRequest(connection: Connection, ends: number, name: number): void {
     const isNamed = this.#isNamedRow();
     if (ends !== 0 && !isNamed) return;
     if (ends !== 0) {
       this.#setNamed(name);
       const early = this.#takeEarly(name, connection);
       if (early !== undefined) this.#settle({ ...early, isNamed });
-    } else if (isNamed || this.#isBlocked()) this.#total(connection, [], this.#isBlocked());
+    } else if (isNamed || this.#isBlocked()) this.#addTotals(connection, [], this.#isBlocked());
     else
       this.#addUnlisted({
         connection,
         ends,
         key: '',
-        state: this.#stateOf(connection),
+        state: this.#buildState(connection),
         service: 'tls',
         isNamed,
       });
@@ -754,19 +754,19 @@ export class GatewayReader implements LogReader {
   }
 
   /** Adds a request to the session that preceded it. */
-  #inSession(named: LoggedFlow, { isUpdate }: Connection, { connection, state }: Session): OpenFlow {
-    const flow = { ...withSession(named, this.#flow(connection, state)), hasSession: true };
+  #joinSession(named: LoggedFlow, { isUpdate }: Connection, { connection, state }: Session): OpenFlow {
+    const flow = { ...withSession(named, this.#buildFlow(connection, state)), hasSession: true };
     return isUpdate === true ? joinParts(flow, named) : flow;
   }
 
-  #session(connection: Connection): LineResult {
+  #readSession(connection: Connection): LineResult {
     const ends = this.#table.isJoined ? endsHash(connection) : 0;
     const name = this.#nameHash(ends);
     if (name !== 0) this.#requested.addSession(name);
-    const key = ends !== 0 && this.#open.mayHave(ends) ? this.#keyOf(connection) : null;
+    const key = ends !== 0 && this.#open.mayHave(ends) ? this.#getKey(connection) : null;
     const known = key === null ? undefined : this.#open.get(key);
     if (known !== undefined && key !== null && (known.hasSession !== true || connection.isUpdate === true)) {
-      const flow = this.#flow(connection, this.#stateOfSession(connection));
+      const flow = this.#buildFlow(connection, this.#buildSessionState(connection));
       if (this.#table.parts !== undefined || known.hasSession === true)
         this.#open.set(key, joinParts(known, flow));
       else if (this.#table.hasUpdates === true)
@@ -782,23 +782,24 @@ export class GatewayReader implements LogReader {
       this.#records.flow(known);
       this.#open.delete(key);
     }
-    const listed = this.#listed();
+    const listed = this.#findListed();
     const row = this.#row;
     if (connection.protocol === null) {
       const bytes = (connection.bytesUp ?? 0) + (connection.bytesDown ?? 0);
-      this.#total(connection, classifyUnseenProtocol(row.word(F.protocol), bytes), this.#isBlocked());
+      this.#addTotals(connection, classifyUnseenProtocol(row.word(F.protocol), bytes), this.#isBlocked());
       return null;
     }
     const before = connection.isUpdate === true ? this.#takeEarly(name, connection) : undefined;
     if (!this.#hasName) this.#seen.addConnection();
-    const state = before?.state ?? this.#stateOfSession(connection);
+    const state = before?.state ?? this.#buildSessionState(connection);
     const session: Session = {
       connection: before === undefined ? connection : withUpdate(before.connection, connection),
       ends,
-      key: this.#table.hasUpdates === true && ends !== 0 ? this.#keyOf(connection) : '',
+      key: this.#table.hasUpdates === true && ends !== 0 ? this.#getKey(connection) : '',
       state,
       listed,
-      flow: listed === null ? null : this.#withName(this.#flow(connection, state), listed, state.isBlocked),
+      flow:
+        listed === null ? null : this.#withName(this.#buildFlow(connection, state), listed, state.isBlocked),
       service: row.word(F.service),
       isNamed: this.#isNamedRow() || this.#isNamed(name),
     };
@@ -833,13 +834,13 @@ export class GatewayReader implements LogReader {
   ): void {
     const { client, server, serverPort, firstUs, protocol } = connection;
     if (serverPort !== DNS_PORT && this.#records.hasListedServer(client, server, firstUs)) {
-      const flow = this.#flow(connection, state);
+      const flow = this.#buildFlow(connection, state);
       const noted = state.isBlocked
         ? { ...flow, isEstablished: false, isUnread: false, ...buildOutcome('synSilent') }
         : flow;
       const mayJoin = mayFollow && ends !== 0 && this.#open.size < MAX_OPEN;
       if (mayJoin && key !== '') this.#open.set(key, { ...noted, hasSession: true });
-      else if (mayJoin && this.#table.parts !== undefined) this.#open.set(this.#keyOf(connection), noted);
+      else if (mayJoin && this.#table.parts !== undefined) this.#open.set(this.#getKey(connection), noted);
       else this.#records.flow(noted);
       return;
     }
@@ -849,7 +850,7 @@ export class GatewayReader implements LogReader {
     const isUdp = protocol === 'udp';
     const packets = (connection.packetsUp ?? 0) + (connection.packetsDown ?? 0);
     const link = this.#table.bytes === 'frames' ? undefined : 0;
-    this.#total(
+    this.#addTotals(
       connection,
       classifyUnseen({
         serverPort,
@@ -868,7 +869,7 @@ export class GatewayReader implements LogReader {
     );
   }
 
-  #total(connection: Connection, notVisible: readonly NotVisibleSums[], isBlocked: boolean): void {
+  #addTotals(connection: Connection, notVisible: readonly NotVisibleSums[], isBlocked: boolean): void {
     const { client, server, firstUs, lastUs, packetsUp, packetsDown, bytesUp, bytesDown } = connection;
     const isRefused = isBlocked && (bytesUp ?? 0) < LARGE_LOGGED_BYTES;
     // A row of a log with parts may have one direction.

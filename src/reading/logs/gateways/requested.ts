@@ -74,11 +74,11 @@ export class RequestedConnections implements Requests {
   add(hash: number, client: string, us: number): readonly Request[] {
     const columns = this.#columns;
     const lost = columns.count[0] === columns.hashes.length ? this.#makeRoom() : [];
-    put(this.#columns, hash, this.#numberOf(client), us);
+    put(this.#columns, hash, this.#findNumber(client), us);
     return lost;
   }
 
-  #numberOf(client: string): number {
+  #findNumber(client: string): number {
     const known = this.#numbers.get(client);
     if (known !== undefined) return known;
     const number = -1 - this.#clients.length;
@@ -92,12 +92,12 @@ export class RequestedConnections implements Requests {
     const { hosts, count } = this.#columns;
     for (let at = 0; at < (count[0] ?? 0); at++) {
       const number = hosts[at] ?? 0;
-      if (number >= 0) hosts[at] = this.#numberOf(this.#clientOf(number));
+      if (number >= 0) hosts[at] = this.#findNumber(this.#clientOf(number));
     }
   }
 
   #makeRoom(): Request[] {
-    this.#removeKnown();
+    this.#removeWithSession();
     const { hashes, hosts, times, count } = this.#columns;
     const waiting = count[0] ?? 0;
     if (waiting * 2 <= hashes.length) return [];
@@ -117,7 +117,7 @@ export class RequestedConnections implements Requests {
   }
 
   /** Removes the requests whose session was read, and further ones of one connection. */
-  #removeKnown(): void {
+  #removeWithSession(): void {
     const { hashes, hosts, times, count } = this.#columns;
     const waiting = count[0] ?? 0;
     const seen = new Set<number>();
@@ -131,7 +131,7 @@ export class RequestedConnections implements Requests {
   }
 
   missing(): Request[] {
-    this.#removeKnown();
+    this.#removeWithSession();
     const { hosts, times, count } = this.#columns;
     return Array.from({ length: count[0] ?? 0 }, (_, at) => {
       const number = hosts[at] ?? 0;

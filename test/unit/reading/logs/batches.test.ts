@@ -1,7 +1,7 @@
 // Lines with several messages, as collectors export them: each gives what the same lines give one by one.
 
 import { describe, expect, it } from 'vitest';
-import { batchIn, MAX_MESSAGES } from '../../../../src/reading/logs/batches.ts';
+import { findBatch, MAX_MESSAGES } from '../../../../src/reading/logs/batches.ts';
 import { reportOfLines } from './report-of-lines.ts';
 
 const json: (value: unknown) => string = JSON.stringify;
@@ -178,7 +178,7 @@ it.each([
 
 describe('hostile batches', () => {
   it('end, whatever their depth, length and number of messages', () => {
-    const count = (line: string): number => [...(batchIn(line) ?? [])].length;
+    const count = (line: string): number => [...(findBatch(line) ?? [])].length;
     expect(count(`{"resourceLogs":${'['.repeat(100_000)}`)).toBeLessThan(2);
     expect(count(`{"streams":[{"values":[${'["1","a"],'.repeat(1000)}`)).toBe(1001);
     expect(count(`[${'{},'.repeat(2 * MAX_MESSAGES)}{}]`)).toBe(MAX_MESSAGES + 1);
@@ -190,10 +190,10 @@ describe('hostile batches', () => {
   it('have no prefix that makes more messages than the whole', () => {
     for (const batch of [...Object.values(BATCHES), ...Object.values(OF_OBJECTS)]) {
       const whole = batch(EVE);
-      const messages = [...(batchIn(whole) ?? [])];
+      const messages = [...(findBatch(whole) ?? [])];
       expect(messages).toHaveLength(EVE.length);
       for (let end = 0; end < whole.length; end++) {
-        const some = [...(batchIn(whole.slice(0, end)) ?? [])];
+        const some = [...(findBatch(whole.slice(0, end)) ?? [])];
         expect(some.slice(0, -1)).toEqual(messages.slice(0, Math.max(0, some.length - 1)));
       }
     }

@@ -1,7 +1,7 @@
 // The host in the target of a request, and in rows of requests.
 
 import { expect, it } from 'vitest';
-import { HostIn, hostInText, targetInUrl } from '../../../../src/reading/logs/host-in.ts';
+import { findHostText, findTarget, HostIn } from '../../../../src/reading/logs/host-in.ts';
 import { NAME, readAll } from './read-lines.ts';
 import { reportOfLines } from './report-of-lines.ts';
 
@@ -28,7 +28,7 @@ it.each([
   ['https://', '', 0],
 ])('of %s', (target, host, port) => {
   expect(hostIn(target)).toEqual([host, port]);
-  expect(hostInText(target)).toBe(host);
+  expect(findHostText(target)).toBe(host);
 });
 
 it('has no prefix of a target that it reads beyond', () => {
@@ -83,7 +83,7 @@ it.each([
   ['HTTP://api.example', 'api.example:80'],
   ['http://api.example:8080/v1', 'api.example:8080'],
 ])('of %s as the target of a proxy', (url, target) => {
-  expect(targetInUrl(url, NAME)).toBe(target);
+  expect(findTarget(url, NAME)).toBe(target);
   for (const line of [
     eve({ http_method: 'POST', url, status: 200 }),
     zeek({ method: 'POST', uri: url, status_code: 200 }),

@@ -2,7 +2,7 @@
 
 import { expect, it } from 'vitest';
 import { formatNamed } from '../../../../src/reading/logs/formats.ts';
-import { addRows, findMissingFiles, gapsOfLogs, newSpan } from '../../../../src/reading/logs/gaps.ts';
+import { addRows, findMissingFiles, listLogGaps, newSpan } from '../../../../src/reading/logs/gaps.ts';
 import type { RowKind } from '../../../../src/reading/logs/records.ts';
 
 const MINUTE_US = 60_000_000;
@@ -63,8 +63,8 @@ it.each([
   const expected = gaps.map(([from = 0, to = 0]) => ({
     ...{ fromUs: from * MINUTE_US, toUs: to * MINUTE_US, reason: 'logMissing' },
   }));
-  expect(gapsOfLogs(files)).toEqual(expected);
-  expect(gapsOfLogs([...files].reverse())).toEqual(expected);
+  expect(listLogGaps(files)).toEqual(expected);
+  expect(listLogGaps([...files].reverse())).toEqual(expected);
 });
 
 it.each([

@@ -35,7 +35,7 @@ export function keeping() {
   ];
   const records: LogRecords = {
     isListed: (name) => name === NAME,
-    agentOf: (text) => (text.startsWith('tool/') ? text.split(' ')[0] : null) ?? null,
+    findAgent: (text) => (text.startsWith('tool/') ? text.split(' ')[0] : null) ?? null,
     wrote: () => undefined,
     hasListedServer: (_, server) => server === '203.0.113.200',
     flow: (flow) => flows.push(flow),

@@ -109,7 +109,7 @@ function readLogs(format: LogFormat, logs: readonly string[], chunk: number, isS
   let summed = 0;
   const records: LogRecords = {
     isListed: (name) => collector.isListed(name),
-    agentOf: (text) => collector.agentOf(text),
+    findAgent: (text) => collector.findAgent(text),
     wrote: (us, kind) => collector.wrote(us, kind),
     hasListedServer: (client, server, us) => collector.hasListedServer(client, server, us),
     flow: (flow) => collector.flow(flow),
