@@ -103,6 +103,12 @@ async function readWindows(path: string): Promise<ReadUsage> {
   };
 }
 
+/** The file of a day is created with its first windows, so that an empty one has lost them. */
+const emptiedFile = (path: string): WiretallyError =>
+  errorAt('STORE_DAMAGED', path, 'the file is empty; the windows of this day are missing', {
+    next: 'restore this file from a backup; wiretally store compact with the same path removes it',
+  });
+
 /** Copies damaged bytes before a rewrite deletes them: parts of them may be recoverable. */
 async function setDamageAside(path: string, read: ReadUsage): Promise<string | null> {
   if (read.damagedBytes.length === 0) return null;
@@ -379,9 +385,16 @@ class UsageStore implements Store {
   async #read(files: readonly string[]): Promise<WindowsRead> {
     const parts: ReadUsage[] = [];
     for (const file of files) parts.push(await readWindows(file));
+    const isEmptied = (file: string, { windows, damage }: ReadUsage): boolean =>
+      this.#files.kind === 'usageFolder' &&
+      windows.length + damage.length === 0 &&
+      DAY_FILE.test(basename(file));
     return {
       windows: parts.flatMap((part) => part.windows),
-      damage: parts.flatMap((part) => part.damage),
+      damage: parts.flatMap((part, i) => {
+        const file = files[i] ?? '';
+        return isEmptied(file, part) ? [emptiedFile(file)] : part.damage;
+      }),
     };
   }
 

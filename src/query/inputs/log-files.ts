@@ -100,8 +100,7 @@ export async function sortInputs(paths: readonly string[], options: LogOptions =
   // Imported on demand: a capture needs no log format.
   if (opened.length > 0) await recognizeLogs(sorted, opened, options);
   const { captures, logs, leftOut, errors, notes } = sorted;
-  if (captures.length + logs.length + errors.length === 0 && leftOut.length > 0)
-    errors.push(noRecordsError(paths, leftOut));
+  if (captures.length + logs.length + errors.length === 0) errors.push(noRecordsError(paths, leftOut));
   notes.push(...leftOutNotes(leftOut, 'log or capture'));
   return sorted;
 }
@@ -189,6 +188,8 @@ export async function listCaptures(
     errors.push(...sorted.errors);
     if ('logs' in sorted) others.push(...sorted.leftOut, ...sorted.logs.map(({ input }) => input.name));
   }
+  if (captures.length + errors.length === 0)
+    errors.push(errorAt('INPUT_UNREADABLE', paths[0] ?? '', 'no capture'));
   return { captures, errors, notes: leftOutNotes(others, 'capture') };
 }
 
@@ -400,11 +401,12 @@ function noRecordsError(
   strange: readonly string[],
 ): WiretallyError {
   const places = others.length === 0 ? first : `${first} and ${plural(others.length, 'other folder')}`;
-  return new WiretallyError(
-    'INPUT_UNREADABLE',
-    `${places}: no capture and no known log among ${plural(strange.length, 'file')}`,
-    { where: first, next: `wiretally analyze ${shellWord(strange[0] ?? first)} --input-format FORMAT` },
-  );
+  const [file] = strange;
+  const among = file === undefined ? '' : ` among ${plural(strange.length, 'file')}`;
+  return new WiretallyError('INPUT_UNREADABLE', `${places}: no capture and no known log${among}`, {
+    where: first,
+    ...(file === undefined ? {} : { next: `wiretally analyze ${shellWord(file)} --input-format FORMAT` }),
+  });
 }
 
 function unknownInputError(

@@ -285,7 +285,7 @@ export function caveatSentences(document: ReportDocument, words: ReportWords = E
   const filtered = document.stats.malformed[FILTERED] ?? 0;
   return [
     ...(filter === undefined ? [] : [blindSpots.onlyMatching(visibleText(filter))]),
-    ...(filtered === 0 || filter !== undefined ? [] : [blindSpots.capturedWithFilter(filtered)]),
+    ...(filtered === 0 ? [] : [blindSpots.capturedWithFilter(filtered)]),
     ...(leftOut === undefined ? [] : [leftOutSentence(leftOut, words)]),
     ...(catalogueDays > MAX_CATALOGUE_DAYS ? [blindSpots.oldCatalogue(catalogueDays)] : []),
     ...(clockErrors === undefined ? [] : [blindSpots.clockErrors(clockErrors.packets, clockErrors.days)]),

@@ -50,6 +50,28 @@ describe('doctor', () => {
     );
   });
 
+  it.each([
+    ['without a file', {}, 2],
+    ['with empty logs alone', { 'conn.log': '', 'eve.json': '' }, 3],
+    ['with other files alone', { 'notes.txt': 'some words' }, 3],
+  ])('ends with 3 for a folder %s, and dump with an error', async (name, files, dumped) => {
+    const place = join(folder, name);
+    mkdirSync(place);
+    for (const [file, content] of Object.entries(files)) writeFileSync(join(place, file), content);
+    const { code, out } = await wiretallyHere(['doctor', place]);
+    expect(code).toBe(3);
+    expect(oneLine(out)).toContain('no capture and no known log');
+    expect(await wiretallyHere(['dump', 'flows', place])).toMatchObject({ code: dumped, out: '' });
+  });
+
+  it('ends with 3 for packets of a folder of logs', async () => {
+    const place = dirname(write('logs alone/access.log', SQUID));
+    const { code, err } = await wiretallyHere(['dump', 'flows', place]);
+    expect(code).toBe(3);
+    expect(err).toContain('logs alone: no capture');
+    expect((await wiretallyHere(['doctor', place])).code).toBe(0);
+  });
+
   it('counts the packets of whole captures, and ends with 0', async () => {
     write('whole/README.md', 'some words about these captures\nand some more words\n');
     const path = write('whole/a.pcap', CAPTURE);

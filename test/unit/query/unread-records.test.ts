@@ -7,7 +7,8 @@ import { wiretallyHere } from '../../cli/in-process.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
 const work = temporaryFolder('unread-records');
-const [whole, cut, garbage] = ['whole', 'cut', 'garbage'].map((name) => join(work, name)) as [
+const [whole, cut, garbage, empty] = ['whole', 'cut', 'garbage', 'empty'].map((name) => join(work, name)) as [
+  string,
   string,
   string,
   string,
@@ -20,6 +21,7 @@ beforeAll(async () => {
   for (const [folder, damage] of [
     [cut, (bytes: Buffer) => bytes.subarray(0, -9)],
     [garbage, () => Buffer.from('no records at all')],
+    [empty, () => Buffer.alloc(0)],
   ] as const) {
     cpSync(whole, folder, { recursive: true });
     writeFileSync(join(folder, first), damage(readFileSync(join(whole, first))));
@@ -28,10 +30,10 @@ beforeAll(async () => {
 
 it.each([['fleet', 'sensors'], ['store', 'info'], ['analyze']])('%s %s', async (...verb) => {
   expect(await wiretallyHere([...verb, whole, '-q'])).toMatchObject({ code: 0, err: '' });
-  for (const folder of [cut, garbage]) {
+  for (const folder of [cut, garbage, empty]) {
     const { code, out, err } = await wiretallyHere([...verb, folder]);
     expect(code).toBe(4);
     expect(out).not.toBe('');
-    expect(err).toMatch(/\.usage: byte \d+: \d+ bytes skipped/);
+    expect(err).toMatch(/\.usage: (?:byte \d+: \d+ bytes skipped|the file is empty)/);
   }
 });
