@@ -274,7 +274,7 @@ export function syslogTime(text: string, at: LocalTime, modifiedUs: TimestampUs)
   return Number.NaN;
 }
 
-const ISO = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?(?= )/;
+const ISO = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\d\d:?\d\d)?(?= )/;
 
 /**
  * Returns a pattern for syslog lines of a program after their time, with or without a host. `tag`: pattern of the
@@ -298,7 +298,9 @@ export function syslogLine(
   if (iso === null) return null;
   const [text, ...parts] = iso;
   const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = parts.slice(0, 6).map(Number);
-  const us = parts[6] === undefined ? at(year, month, day, hour, minute, second) : Date.parse(text) * 1000;
-  const isInCalendar = isDateTime(year, month, day, hour, minute, second);
-  return { us: isInCalendar ? us : Number.NaN, rest: line.slice(text.length + 1) };
+  const [fraction = '', zone] = parts.slice(6);
+  const milliseconds = zone === undefined ? 0 : Number(fraction.slice(1, 4).padEnd(3, '0'));
+  // Date.parse knows no leap seconds.
+  const us = calendarTime([year, month, day], [hour, minute, second], zone, at) + milliseconds * 1000;
+  return { us, rest: line.slice(text.length + 1) };
 }
