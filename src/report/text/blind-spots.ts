@@ -276,16 +276,14 @@ const MAX_CATALOGUE_DAYS = 60;
  */
 export function caveatSentences(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): string[] {
   const { blindSpots } = words;
-  const { filter, clockErrors, withheld, leftOut, outsideNetworks = [] } = document;
+  const { clockErrors, withheld, leftOut, outsideNetworks = [] } = document;
   const catalogueDays = document.catalogueAgeDays ?? 0;
   const unsized = document.notVisible.find(({ kind }) => kind === 'unsized');
   const copied = document.hosts.filter(({ tools, providers }) =>
     [...tools, ...providers].some(({ evidence }) => evidence.some(({ rule }) => rule === SEEN_TWICE)),
   ).length;
-  const filtered = document.stats.malformed[FILTERED] ?? 0;
   return [
-    ...(filter === undefined ? [] : [blindSpots.onlyMatching(visibleText(filter))]),
-    ...(filtered === 0 ? [] : [blindSpots.capturedWithFilter(filtered)]),
+    ...filterSentences(document, words),
     ...(leftOut === undefined ? [] : [leftOutSentence(leftOut, words)]),
     ...(catalogueDays > MAX_CATALOGUE_DAYS ? [blindSpots.oldCatalogue(catalogueDays)] : []),
     ...(clockErrors === undefined ? [] : [blindSpots.clockErrors(clockErrors.packets, clockErrors.days)]),
@@ -298,6 +296,18 @@ export function caveatSentences(document: ReportDocument, words: ReportWords = E
     ...logsAlone(document, words),
     ...outsideNetworks.map(({ sensor, hosts }) => blindSpots.outside(visibleText(sensor), hosts)),
     ...machineSentences(document.hosts, words),
+  ];
+}
+
+/** States the filter of this reading, and those of captures and of stored readings. */
+export function filterSentences(
+  { filter, stats }: ReportDocument,
+  { blindSpots }: ReportWords = ENGLISH_WORDS,
+): string[] {
+  const filtered = stats.malformed[FILTERED] ?? 0;
+  return [
+    ...(filter === undefined ? [] : [blindSpots.onlyMatching(visibleText(filter))]),
+    ...(filtered === 0 ? [] : [blindSpots.capturedWithFilter(filtered)]),
   ];
 }
 

@@ -7,6 +7,7 @@ import { kindOfInput } from '../../../query/inputs/source-kind.ts';
 import { namesReportTable, reportTables } from '../../../query/report-tables.ts';
 import type { ReadOutcome } from '../../../query/source.ts';
 import { csvLine } from '../../../report/format/csv-line.ts';
+import { filterSentences, incompleteSentences } from '../../../report/text/blind-spots.ts';
 import { type Cell, toPlainCell, writeCsvFile } from '../../../store/csv-file.ts';
 import type { AddedTable, ExportFormat } from '../../../store/duckdb/export-answer.ts';
 import { isOnServer, SERVER_FORMS } from '../../../store/on-server.ts';
@@ -158,7 +159,12 @@ async function buildTables(
     untilSeconds: parse('--until', options.until),
   };
   const source = await openInputs([path], { ...options, timezone, onRead });
-  return reportTables(await askReport(source, { command: '', span }));
+  const { incomplete: _, ...document } = await askReport(source, { command: '', span });
+  // The tables have no place for what the report states. Inputs that could not be read now were printed.
+  if (options.quiet !== true)
+    for (const sentence of [...incompleteSentences(document), ...filterSentences(document)])
+      printWarning(`${path}: ${sentence}`);
+  return reportTables(document);
 }
 
 function formatText({ columns, rows }: QueryAnswer, options: Options): string {

@@ -261,6 +261,29 @@ it.each<[string, readonly [name: string, up: number, down: number][], number]>([
   );
 });
 
+it.each([
+  ['the address of the server', '203.0.113.9', 54_000],
+  ['an IPv6 address', '2001:db8::9', 54_000],
+  ['nothing', '-', 54_000],
+  ['a name', 'gate.corp.example', 0],
+])('a tunnel to an address with %s as SNI has %3$i bytes without a name', async (title, sni, expected) => {
+  // RFC 6066 §3: literal IPv4 and IPv6 addresses are not permitted in "HostName".
+  const path = join(folder, `sni ${title}`);
+  mkdirSync(path);
+  writeFileSync(
+    join(path, 'squid.conf'),
+    'logformat own %ts.%03tu %tr %>a:%>p %Ss/%03>Hs %<st %>st %rm %ru %[un %Sh/%<a %ssl::>sni %ssl::bump_mode "%{User-Agent}>h"\naccess_log stdio:/var/log/squid/access.log own\n',
+  );
+  writeFileSync(
+    join(path, 'access.log'),
+    `1783900800.500 400 10.0.0.2:50000 TCP_TUNNEL/200 50000 4000 CONNECT 203.0.113.9:443 - HIER_DIRECT/203.0.113.9 ${sni} - "-"\n`,
+  );
+  const { windows } = await (await openSource([path])).read();
+  const parts = windows.flatMap(({ hosts }) => hosts.flatMap(({ notVisible }) => notVisible));
+  expect(parts.reduce((sum, { kind, bytes }) => sum + (kind === 'unnamed' ? bytes : 0), 0)).toBe(expected);
+  expect(JSON.stringify(windows.map(({ rows }) => rows))).not.toMatch(/203\.0\.113\.9|2001:db8::9/);
+});
+
 it.each<[string, Partial<LoggedEnds>, string[]]>([
   ['TLS', { service: 'ssl' }, ['relay unknown']],
   ['clear text', { service: 'http', isNamed: false }, ['relay unknown']],
