@@ -104,12 +104,12 @@ const MAX_STARTS = 40;
 const MAX_OPEN_DAYS = 5;
 
 export const NOT_PLACED = {
-  fewMarks: 'unknown: too few of its calls have a recorded size',
-  contradiction: 'unknown: its calls contradict each other',
+  fewMarks: 'unknown: too few of its start-up requests have a recorded size',
+  contradiction: 'unknown: the sizes of its start-up requests belong to different builds',
   laterBuilds:
     'unknown: only builds that were released after this day match (the time of the capture may be wrong)',
   unknownCalls:
-    'unknown: some of its calls have recorded sizes, but too many have sizes of no recorded build (a key of another length, a newer build, another program)',
+    'unknown: some of its start-up requests have recorded sizes, but too many have sizes of no recorded build (a key of another length, a newer build, another program)',
 } as const;
 
 /** Lists starts by their builds, with their marks on request. */
@@ -119,8 +119,8 @@ function describeBuilds({ use, signs, signDays }: HostTool, wording: Wording): s
   const listed = signs.filter(({ kind }) => kind !== 'used');
   if (listed.length === 0) {
     const reason = isFromLogs(use)
-      ? 'logs do not contain the sizes of calls, which identify a build'
-      : 'no calls were seen that mark the start of a recorded build';
+      ? 'logs do not contain the sizes of requests, which identify a build'
+      : 'no start of a recorded build was seen';
     return [...title, `  unknown: ${reason}`];
   }
   const groups = [...groupBy(listed, (sign) => `${sign.kind} ${buildsOf(sign)}`).values()];
@@ -144,7 +144,7 @@ const daysText = (days: readonly string[], { count }: Wording): string =>
 
 function buildsOf({ spans, why, newerSince }: BuildSign): string {
   const newer =
-    newerSince === undefined ? '' : `possibly newer than the recorded builds (until ${newerSince}); `;
+    newerSince === undefined ? '' : `possibly newer than the builds recorded until ${newerSince}; `;
   return spans === null ? `${newer}${NOT_PLACED[why ?? 'fewMarks']}` : spans.map(spanText).join(', ');
 }
 

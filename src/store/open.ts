@@ -107,7 +107,10 @@ async function requireStoreFolder(path: string, { mode }: OpenOptions): Promise<
   const holdsDays = names.some((name) => DAY_FILE.test(name));
   const holdsOthers = names.some((name) => !isSpoolName(name));
   if (!holdsDays && holdsOthers) {
-    const hint = mode === 'read' ? ' of its own; pass a folder that one sensor delivers to' : '';
+    const hint =
+      mode === 'read'
+        ? ' of its own; pass the folder of one sensor, or merge the folders (wiretally store merge)'
+        : '';
     throw noStore(path, `contains no records${hint}`);
   }
 }

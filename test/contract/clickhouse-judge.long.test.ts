@@ -82,11 +82,11 @@ describe.skipIf(isWithout)('judging on a server', () => {
     );
     expect(await judge(address)).toEqual({
       code: 0,
-      out: expect.stringMatching(/^\d+ activity periods made\n$/),
+      out: expect.stringMatching(/^\d+ sums computed\n$/),
       err: '',
     });
     await expectAsFile(address);
-    expect((await judge(address, '--shard', '2/3')).out).toBe('nothing was pending\n');
+    expect((await judge(address, '--shard', '2/3')).out).toBe('all sums are up to date\n');
     const json = await judge(address, '--shard', '2/3', '--json');
     expect(JSON.parse(json.out)).toEqual({
       schema: 1,
@@ -112,7 +112,7 @@ describe.skipIf(isWithout)('judging on a server', () => {
       if (i === 1) await expectAsPartOf(address, windows.slice(0, 2 * part));
     }
     for (const shard of ['1/2', '2/2']) expect((await judge(address, '--shard', shard)).code).toBe(0);
-    expect((await judge(address)).out).toBe('nothing was pending\n');
+    expect((await judge(address)).out).toBe('all sums are up to date\n');
     await expectAsFile(address);
   });
 
@@ -121,7 +121,7 @@ describe.skipIf(isWithout)('judging on a server', () => {
     await put(address, [...first, ...late]);
     const ended = await Promise.all([judge(address), judge(address), judge(address, '--shard', '1/2')]);
     expect(ended.map(({ code }) => code)).toEqual([0, 0, 0]);
-    expect((await judge(address)).out).toBe('nothing was pending\n');
+    expect((await judge(address)).out).toBe('all sums are up to date\n');
     await expectAsFile(address);
   });
 
@@ -190,7 +190,7 @@ describe.skipIf(isWithout)('what cannot be aggregated is reported', () => {
   it('is not a DuckDB file: all that is pending in it is made', async () => {
     const path = join(folder, 'pending.duckdb');
     await put(path, first);
-    expect((await judge(path)).out).toMatch(/^\d+ activity periods made\n$/);
-    expect((await judge(path)).out).toBe('nothing was pending\n');
+    expect((await judge(path)).out).toMatch(/^\d+ sums computed\n$/);
+    expect((await judge(path)).out).toBe('all sums are up to date\n');
   });
 });

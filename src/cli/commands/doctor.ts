@@ -120,7 +120,7 @@ async function checkInputs(
             says: `${plural(ofPackets.length, 'capture')}, ${plural(
               sumOf(ofPackets, ({ packets }) => packets),
               'packet',
-            )}; tools can be certain, likely or possible`,
+            )}; tools can be certain, likely or possible; "wiretally analyze" reports lost packets`,
             next: null,
           },
         ]),

@@ -164,10 +164,7 @@ function formatLegend(
         rows.map((row) => row.use),
       ),
     );
-  if (has('telemetry'))
-    sentences.push(
-      'TELEMETRY is its share of model requests and telemetry together, in bytes of payload; a range where both use the same name. On a host with several tools it covers the traffic assigned to this tool; –: the program is not known. Bytes may be compressed or padded: they do not show how much data was collected.',
-    );
+  if (has('telemetry')) sentences.push(telemetryLegend(rows, glyphs));
   if (rows.some((row) => row.possible.length > 0)) {
     sentences.push(
       `${glyphs.openQuote}may be${glyphs.closeQuote}: catalogued tools that use this name; the traffic does not show which program did.`,
@@ -179,6 +176,17 @@ function formatLegend(
     sentences.push(`${glyphs.openQuote}not since${glyphs.closeQuote}: not seen after the ban took effect.`);
   }
   return sentences.join(' ');
+}
+
+function telemetryLegend(rows: readonly UseRow[], { dash, openQuote, closeQuote }: Glyphs): string {
+  const isShared = rows.some(({ isFirstOfHost }) => !isFirstOfHost);
+  const isUnknown = isShared && rows.some(({ use }) => use.telemetry === null);
+  return [
+    'TELEMETRY is its share of model requests and telemetry together, in bytes of payload; a range where both use the same name.',
+    ...(isShared ? ['On a host with several tools it covers only the traffic assigned to the tool.'] : []),
+    ...(isUnknown ? [`${openQuote}${dash}${closeQuote}: not known; explain lists the reason.`] : []),
+    'Bytes may be compressed or padded: they do not show how much data was collected.',
+  ].join(' ');
 }
 
 function makeAdvisory(document: ReportDocument): ((row: UseRow) => string | null) | null {

@@ -43,6 +43,8 @@ export function lossSentence(
   const { packets, kernelDrops, evictedFlows } = document.stats;
   const parts: string[] = [];
   if (kernelDrops > 0) parts.push(blindSpots.lostPackets(words.share(kernelDrops / (packets + kernelDrops))));
+  const missing = document.notVisible.find(({ kind }) => kind === 'loss')?.share ?? 0;
+  if (missing >= MIN_MISSING) parts.push(blindSpots.lostBytes(words.share(missing)));
   if (evictedFlows > 0) parts.push(blindSpots.evicted(evictedFlows));
   const silences = listSilences(document);
   const maxGaps = isList ? MAX_LISTED_GAPS : MAX_SUMMED_GAPS;
@@ -94,6 +96,9 @@ const withoutSilences = (day: CoverageDay): CoverageDay => ({
   ...day,
   gaps: day.gaps.filter(({ reason }) => reason !== GAP_WORDS.silent),
 });
+
+/** Smallest printed share of missing bytes. Less is within the retransmissions of a busy network. */
+const MIN_MISSING = 0.005;
 
 /** Maximum number of gaps in lists. JSON, Zeek and the event formats contain all of them. */
 const MAX_LISTED_GAPS = 24;

@@ -62,7 +62,7 @@ export function reportersText(
 // Describes builds of a tool on a host: spans, and the number of starts that identify them.
 
 /**
- * Returns "2.1.133 to 2.1.190 (3 of 4 starts identified)" or "possibly newer than the recorded builds, until 2026-11-20
+ * Returns "2.1.133 to 2.1.190 (3 of 4 starts identified)" or "possibly newer than the builds recorded until 2026-11-20
  * (0 of 1 start identified)"; null without starts, or if nothing is known about them.
  */
 export function buildsText(

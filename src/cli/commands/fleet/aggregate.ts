@@ -45,7 +45,7 @@ export const command = defineCommand({
       if (store.attribute === undefined) throw buildRefusal(path);
       const chosenShard = options.shard ?? ALL;
       const { periods, wasPending } = await store.attribute(attributor, chosenShard);
-      const sentence = wasPending ? `${plural(periods, 'activity period')} made` : 'nothing was pending';
+      const sentence = wasPending ? `${plural(periods, 'sum')} computed` : 'all sums are up to date';
       const document = { schema: 1, shard: chosenShard, pending: wasPending, periods };
       if (options.format === 'json') await writeJson(document);
       else await writeOut(`${sentence}\n`);

@@ -139,7 +139,10 @@ export const ZSCALER: LogFormat = gatewayFormat({
   isProxy: true,
   opaque: new Set(['ssl', 'http', 'https', 'quic', 'none', 'unknown', 'tcp', 'udp', 'not available']),
   wanted: [
-    ['client', { what: 'addresses of clients', next: 'add cintip (else cip) to the feed' }],
+    [
+      'client',
+      { what: 'internal addresses of clients', next: 'add cintip to the feed; cip is the address after NAT' },
+    ],
     ['url', { what: 'hosts of requests', next: 'add ehost or eurl to the feed of web logs' }],
     ['bytesUp', { what: 'bytes of requests', next: 'add reqsize and respsize to the feed' }],
     ['inspection', { what: 'whether connections were inspected', next: 'add ssldecrypted to the feed' }],

@@ -92,10 +92,10 @@ describe('the builds of a day', () => {
       { date: '2026-07-04', spans: OLD, state: 'placed' },
     ]);
     expect(buildsText(seen([newer]))).toBe(
-      'possibly newer than the recorded builds, until 2026-11-20 (0 of 1 start identified)',
+      'possibly newer than the builds recorded until 2026-11-20 (0 of 1 start identified)',
     );
     expect(buildsText(seen(signs))).toBe(
-      '2.1.133 to 2.1.139, possibly newer than the recorded builds, until 2026-11-20 (1 of 2 starts identified)',
+      '2.1.133 to 2.1.139, possibly newer than the builds recorded until 2026-11-20 (1 of 2 starts identified)',
     );
     expect(buildsText(seen([sign('start', 9, null)]))).toBeNull();
   });
