@@ -8,7 +8,7 @@ import type { ReportDocument } from '../model/report.ts';
 import { loadPolicy } from '../policy/parse-policy.ts';
 import { networksExcludedBy } from '../policy/scope.ts';
 import { evaluateBy } from '../query/evaluator.ts';
-import { incompleteInputs } from '../query/incomplete.ts';
+import { listIncompleteInputs } from '../query/incomplete.ts';
 import { countLeftOut } from '../query/inputs/left-out.ts';
 import type { PolicyOnDisk, PolicyView } from '../query/inputs/policy-file.ts';
 import { type AskedQuestion, buildDocument, type Evaluated } from '../query/reported.ts';
@@ -135,7 +135,7 @@ export async function readWith(
     notes,
     interrupted,
     inputsRead: read.captures.length,
-    incomplete: incompleteInputs(errors, read.captures, files),
+    incomplete: listIncompleteInputs(errors, read.captures, files),
     ...omitUndefined({ leftOut: countLeftOut(summary.leftOutNames) }),
     firstUses: [],
   };

@@ -4,7 +4,7 @@ import { errorAt, type WiretallyError } from '../model/errors.ts';
 import type { CaptureRecord } from '../model/flow.ts';
 import type { ReadProgress, ReadSummary } from '../model/sensor.ts';
 import type { DecoderOptions } from '../native/addon.ts';
-import { leftOutNotes } from '../query/inputs/left-out.ts';
+import { listLeftOutNotes } from '../query/inputs/left-out.ts';
 import {
   BATCH_BYTES,
   type Drain,
@@ -72,7 +72,7 @@ export async function readCaptures(
     return {
       ...summary,
       leftOutNames: leftOut,
-      notes: [...leftOutNotes(leftOut, 'capture'), ...summary.notes],
+      notes: [...listLeftOutNotes(leftOut, 'capture'), ...summary.notes],
     };
   } finally {
     decoder.close();

@@ -1,4 +1,4 @@
-// Sentences about contradictory claims: a first part that identifies no machine, then the names or MACs that messages
+// Builds sentences about contradictory claims: a first part that identifies no machine, then the names or MACs that messages
 // claim for an address. Where hosts are pseudonyms, only the first part is kept.
 
 import { phrase, Sentence } from './sentences.ts';

@@ -13,7 +13,9 @@ export const STATS_SUMS = {
 } as const;
 export type StatsSum = keyof typeof STATS_SUMS;
 
-export const zerosOf = <K extends string>(table: Readonly<Record<K, number>>): Readonly<Record<K, number>> =>
+export const makeZeros = <K extends string>(
+  table: Readonly<Record<K, number>>,
+): Readonly<Record<K, number>> =>
   Object.fromEntries(Object.keys(table).map((name) => [name, 0])) as Record<K, number>;
 
 /**
@@ -62,7 +64,7 @@ export const ROW_SUMS = {
   largeLogged: 41,
 } as const;
 export type RowSum = keyof typeof ROW_SUMS;
-export const ROW_ZEROS = zerosOf(ROW_SUMS);
+export const ROW_ZEROS = makeZeros(ROW_SUMS);
 
 /** Counters that periods, reports and stores sum for each tool; all of them are columns of stores. */
 export const TOOL_SUMS = [

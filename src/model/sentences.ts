@@ -1,4 +1,4 @@
-// Sentences about what was observed: evidence, and reasons why figures are not known. Each is the key of a message with its
+// Defines sentences about what was observed: evidence, and reasons why figures are not known. Each is the key of a message with its
 // values. Documents have the English text; pages in another language format it again.
 
 import type english from './messages/en.json';

@@ -122,21 +122,21 @@ export function buildStatement(facts: StatementFacts): Statement {
       ? facts.clients
       : new Set(windows.flatMap((window) => window.hosts.map(({ host }) => host)));
   const reasons: Reason[] = [
-    ...reasonsOfPaths(traced),
-    ...reasonsOfFound(tool, found.hosts, limits),
-    ...reasonsOfRuntime(tool, limits),
+    ...listPathReasons(traced),
+    ...listFoundReasons(tool, found.hosts, limits),
+    ...listRuntimeReasons(tool, limits),
     // A mirror with an unknown encapsulation shows only traffic inside.
-    ...reasonsOfHosts(bytes.lookedInto === 0 && bytes.inside > 0 ? 0 : hosts.size, absent),
+    ...listHostReasons(bytes.lookedInto === 0 && bytes.inside > 0 ? 0 : hosts.size, absent),
     ...reasonIf(
       facts.pseudonyms > 0,
       'pseudonyms',
       'a pseudonym hides whether the scope includes it',
       facts.pseudonyms,
     ),
-    ...reasonsOfTime(facts, observed),
-    ...reasonsOfPackets(facts, bytes),
-    ...reasonsOfFlaws(facts),
-    ...reasonsOfHidden(hidden, limits),
+    ...listTimeReasons(facts, observed),
+    ...listPacketReasons(facts, bytes),
+    ...listFlawReasons(facts),
+    ...listHiddenReasons(hidden, limits),
     ...reasonIf(
       traffic.withoutAccount.length > 0,
       'noAccount',
@@ -270,7 +270,7 @@ function withoutPassed(facts: StatementFacts): UnpassedFacts {
   return { ...facts, attributions: others, windows: unpassed, flows, directHosts: new Set(besides) };
 }
 
-function reasonsOfPaths({ via, flows, tool, directHosts: besides }: UnpassedFacts): Reason[] {
+function listPathReasons({ via, flows, tool, directHosts: besides }: UnpassedFacts): Reason[] {
   if (via === null) return [];
   const { around, unclear, unknown, through } = flows;
   const open = unclear + unknown;
@@ -364,7 +364,7 @@ function makeNames({ endpoints }: StatementTool): (name: string) => boolean {
     });
 }
 
-function reasonsOfFound(
+function listFoundReasons(
   { name, isUnmarked }: StatementTool,
   hosts: FoundHosts,
   { relays }: StatementLimits,
@@ -398,7 +398,10 @@ const MAY_BE_RELAY: readonly (readonly [keyof FoundHosts, StatementLimit, string
   ['services', 'service', 'an AI service in the local networks was used, and any tool can use this service'],
 ];
 
-function reasonsOfRuntime({ name, unwatchedRuntimes }: StatementTool, { relays }: StatementLimits): Reason[] {
+function listRuntimeReasons(
+  { name, unwatchedRuntimes }: StatementTool,
+  { relays }: StatementLimits,
+): Reason[] {
   const runtimes = unwatchedRuntimes.join(', ');
   return reasonIf(
     relays !== 'ignored' && unwatchedRuntimes.length > 0,
@@ -407,7 +410,7 @@ function reasonsOfRuntime({ name, unwatchedRuntimes }: StatementTool, { relays }
   );
 }
 
-function reasonsOfHosts(seen: number, absent: readonly string[]): Reason[] {
+function listHostReasons(seen: number, absent: readonly string[]): Reason[] {
   if (seen === 0)
     return [buildReason('noHosts', 'no host of the scope was seen in traffic that can be read')];
   return reasonIf(absent.length > 0, 'noHosts', `no host of ${absent.join(', ')} was on the network`);
@@ -415,7 +418,10 @@ function reasonsOfHosts(seen: number, absent: readonly string[]): Reason[] {
 
 const isIgnored = ({ reason }: Break): boolean => reason === 'ignored';
 
-function reasonsOfTime(facts: StatementFacts, { share, longestGapMinutes }: Statement['observed']): Reason[] {
+function listTimeReasons(
+  facts: StatementFacts,
+  { share, longestGapMinutes }: Statement['observed'],
+): Reason[] {
   const { limits, observed } = facts;
   const { interrupted, unread, ignored, breaks } = observed;
   const formatPercent = (part: number): string => `${Math.floor(part * 10_000) / 100} %`;
@@ -464,7 +470,7 @@ function unobservedReason({ windows, isSilent, around, sinceSeconds, zone }: Sta
 /** Maximum number of sensors in a sentence. */
 const MAX_NAMED = 4;
 
-function reasonsOfPackets(
+function listPacketReasons(
   { windows, limits, observed, inScope }: StatementFacts,
   { total, notVisible }: Statement['bytes'],
 ): Reason[] {
@@ -509,7 +515,7 @@ const FLAWS: readonly (readonly [ReadingFlaw, StatementLimit, string])[] = [
   ],
 ];
 
-function reasonsOfFlaws({ observed, inScope, mayInclude }: StatementFacts): Reason[] {
+function listFlawReasons({ observed, inScope, mayInclude }: StatementFacts): Reason[] {
   const { traffic, sampled, sees } = observed;
   const left = new Set(traffic.flatMap(({ excluded }) => excluded));
   const found = new Set(traffic.flatMap(({ flaws }) => flaws));
@@ -570,7 +576,10 @@ function measureHidden({ traffic, accept, limits, toVendor: isToVendor }: Statem
 const countBytes = (parts: readonly { readonly bytes: number }[]): number =>
   sumOf(parts, ({ bytes }) => bytes);
 
-function reasonsOfHidden({ inQuarter, toVendor, kinds }: Hiding, { hiddenBytes }: StatementLimits): Reason[] {
+function listHiddenReasons(
+  { inQuarter, toVendor, kinds }: Hiding,
+  { hiddenBytes }: StatementLimits,
+): Reason[] {
   const list = kinds.join(', ');
   return [
     ...reasonIf(

@@ -112,8 +112,9 @@ export function buildAttemptedFindings(
   rule: Rule,
   severity: Severity,
   facts: readonly ControlFacts[],
-  seenTools: ReadonlySet<string>,
+  { tools, providers }: PolicySubject,
 ): Finding[] {
+  const seenTools = new Set([...tools, ...providers].map(({ use }) => use.tool));
   let unexplained = facts.filter(({ attempts }) => attempts.length > 0);
   const findings: Finding[] = [];
   for (

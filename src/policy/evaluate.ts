@@ -45,7 +45,7 @@ import {
   toSettled,
 } from './finding.ts';
 import type { HiddenTraffic } from './hidden-traffic.ts';
-import { type BytesOfHost, buildLimitFacts, machinesInForce } from './limits.ts';
+import { type BytesOfHost, buildLimitFacts, listMachinesInForce } from './limits.ts';
 import { allRules, buildUse, isEvaluated, matchesProvider, matchesUse } from './match.ts';
 import { matchTraffic } from './matched-traffic.ts';
 import { findUnlistedServer, listRemoteMcp } from './mcp-findings.ts';
@@ -132,7 +132,8 @@ export class Evaluation {
     const ofRules = this.#rules.map((rule, i) => {
       const unseen = this.#unseen[i];
       if (unseen?.isSeen === false)
-        for (const machine of machinesInForce(rule, subject, this.#seeing.observed)) unseen.addHost(machine);
+        for (const machine of listMachinesInForce(rule, subject, this.#seeing.observed))
+          unseen.addHost(machine);
       const isSelected = (identity: HostIdentity): boolean => isEverInScope(policy, rule, identity);
       if (identities.some(isSelected))
         return evaluateHost(policy, rule, subject, {
@@ -278,7 +279,7 @@ function evaluateHost(
   if (attemptFacts === null || rule.action !== 'deny') return { ...facts, findings, open, control: NONE };
   const control = listControlFacts(policy, rule, subject, attemptFacts, zone);
   if (rule.also.attempted !== null && !isBroken)
-    findings.push(...buildAttemptedFindings(rule, rule.also.attempted, control, collectTools(subject)));
+    findings.push(...buildAttemptedFindings(rule, rule.also.attempted, control, subject));
   return { ...facts, findings, open, control };
 }
 
@@ -460,9 +461,6 @@ const listUnnamed = (policy: Policy, rule: Rule, subject: PolicySubject): { host
     .filter((row) => !matchesProvider(rule.match, { id: row.use.tool, kind: row.use.kind }))
     .filter((row) => hasUse(rule, splitPhases(policy, rule, subject, row).quarters.after))
     .map(({ use }) => ({ host: subject.identity.host, tool: use.tool }));
-
-const collectTools = ({ tools, providers }: PolicySubject): ReadonlySet<string> =>
-  new Set([...tools, ...providers].map(({ use }) => use.tool));
 
 function isUnproven(tool: Pick<HostTool, 'evidenceIn'>, quarters: readonly UsageQuarter[]): boolean {
   if (quarters.length === 0) return false;

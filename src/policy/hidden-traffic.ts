@@ -64,18 +64,18 @@ const lacksAccount = ({ account, stats, hosts }: UsageWindow): boolean =>
 function listParts({ account, hosts }: UsageWindow): { host: string; parts: HiddenDestination[] }[] {
   const found =
     account === undefined
-      ? hosts.map((totals) => ({ host: totals.host, parts: partsOfTotals(totals) }))
-      : account.map((hostAccount) => ({ host: hostAccount.host, parts: partsOfAccount(hostAccount) }));
+      ? hosts.map((totals) => ({ host: totals.host, parts: listTotalsParts(totals) }))
+      : account.map((hostAccount) => ({ host: hostAccount.host, parts: listAccountParts(hostAccount) }));
   return found.filter(({ parts }) => parts.length > 0);
 }
 
 /** Returns traffic that is not visible, for windows without an account. Its destinations are unknown. */
-const partsOfTotals = ({ notVisible }: HostTotals): HiddenDestination[] =>
+const listTotalsParts = ({ notVisible }: HostTotals): HiddenDestination[] =>
   notVisible
     .filter(({ kind, bytes }) => bytes > 0 && !NAMED_KINDS.has(kind))
     .map(({ kind, bytes }) => ({ kind, address: '', name: '', bytes }));
 
-function partsOfAccount({ hidden, destinations }: HostAccount): HiddenDestination[] {
+function listAccountParts({ hidden, destinations }: HostAccount): HiddenDestination[] {
   const rest = new Map<NotVisibleKind, number>();
   for (const { kind, bytes } of hidden) rest.set(kind, (rest.get(kind) ?? 0) + bytes);
   for (const { kind, bytes } of destinations) rest.set(kind, (rest.get(kind) ?? 0) - bytes);

@@ -74,20 +74,20 @@ export function buildLimitFacts(
   const spans = observed?.spansOf(inScope, isBlind) ?? [];
   const cover = observed === null || span === null ? null : buildCover(spans, span);
   return {
-    observed: observedPart(span, cover, observed?.spansBySensor(inScope, isBlind) ?? []),
+    observed: buildObservedPart(span, cover, observed?.spansBySensor(inScope, isBlind) ?? []),
     span,
     spans: observed === null ? null : spans,
     ofTime,
-    ofReading: observed === null ? [] : reasonsOfReading(rule, observed),
+    ofReading: observed === null ? [] : listReadingReasons(rule, observed),
     last: [
-      ...(span === null || cover === null ? [] : reasonsOfCover(span, cover)),
+      ...(span === null || cover === null ? [] : listCoverReasons(span, cover)),
       ...(observed === null || span === null
         ? []
         : [
-            ...reasonsOfLoss(observed, span, inScope),
-            ...reasonsOfFlaws(observed, span, inScope, (network) => mayInclude(policy, rule.scope, network)),
+            ...listLossReasons(observed, span, inScope),
+            ...listFlawReasons(observed, span, inScope, (network) => mayInclude(policy, rule.scope, network)),
           ]),
-      ...reasonsOfEvidence(rule),
+      ...listEvidenceReasons(rule),
     ],
     withoutAccount: hidden?.withoutAccount.filter((start) => isWithin(start, inForce)) ?? [],
     hosts,
@@ -117,9 +117,9 @@ export function findLimits(facts: LimitFacts): Limits {
           // It is unknown if pseudonyms are in scope, but their connections were observed, as were those without bytes.
           ...((hosts.length === 0 && pseudonyms.length > 0) || (unsized > 0 && seen.hostsSeen === 0)
             ? []
-            : reasonsOfHosts(seen, tunnelled, unownedShare(unowned, hosts))),
+            : listHostReasons(seen, tunnelled, unownedShare(unowned, hosts))),
           ...ofHidden,
-          ...reasonsOfAccount(facts.withoutAccount),
+          ...listAccountReasons(facts.withoutAccount),
         ]),
     ...countReason('unsized', unsized),
     ...(seen.notVisibleShare === null ? [] : countReason('unconnected', unconnected)),
@@ -150,7 +150,7 @@ export function observedSince({ span, spans }: LimitFacts, us: number): number {
   return buildCover(spans, { fromUs: Math.max(fromUs, us), untilUs }).observedUs / US;
 }
 
-function observedPart(
+function buildObservedPart(
   span: TimeSpan | null,
   cover: ReturnType<typeof buildCover> | null,
   sensors: ReturnType<Observed['spansBySensor']>,
@@ -186,7 +186,7 @@ function findTimeInForce(rule: Rule, observed: Observed | null): TimeSpan | null
 }
 
 /** Lists the machines of a host with traffic while use was a violation. */
-export function machinesInForce(
+export function listMachinesInForce(
   rule: Rule,
   subject: PolicySubject,
   observed: Observed | null,
@@ -241,7 +241,7 @@ function findSpanInForce(
  * Lists breaks in the time in force, and inputs of unknown time. An interrupted read leaves all time unknown, because
  * the inputs that were not read may be of any time.
  */
-function reasonsOfReading(rule: Rule, observed: Observed): VerdictReason[] {
+function listReadingReasons(rule: Rule, observed: Observed): VerdictReason[] {
   const fromUs = (enforcedFrom(rule) ?? Number.POSITIVE_INFINITY) * US;
   const untilUs = (rule.until ?? Number.POSITIVE_INFINITY) * US;
   const inForce = observed.breaks.filter(
@@ -272,12 +272,12 @@ function reasonsOfReading(rule: Rule, observed: Observed): VerdictReason[] {
     ...(observed.unread.length === 0
       ? []
       : [{ reason: 'unread', detail: observed.unread.join(', ') } as const]),
-    ...reasonsOfIgnored(inForce, observed.ignored),
+    ...listIgnoredReasons(inForce, observed.ignored),
   ];
 }
 
 /** Joins breaks of such logs into one reason, because each window has a part of the time. */
-function reasonsOfIgnored(breaks: readonly Break[], logs: readonly string[]): VerdictReason[] {
+function listIgnoredReasons(breaks: readonly Break[], logs: readonly string[]): VerdictReason[] {
   const ignored = breaks.filter(({ reason }) => reason === 'ignored');
   if (ignored.length + logs.length === 0) return [];
   const span = findHull(ignored.map(({ fromUs, untilUs }) => ({ fromUs, untilUs: untilUs ?? fromUs })));
@@ -403,7 +403,7 @@ export const countReason = (reason: VerdictReason['reason'], count: number): Ver
   count === 0 ? [] : [{ reason, detail: String(count) }];
 
 /** Reports windows of earlier versions, which do not count hidden traffic. */
-function reasonsOfAccount(starts: readonly number[]): VerdictReason[] {
+function listAccountReasons(starts: readonly number[]): VerdictReason[] {
   const [first] = starts;
   return first === undefined ? [] : [{ reason: 'noAccount', since: formatInstant(first * US) }];
 }
@@ -415,7 +415,7 @@ function unownedShare({ parts }: HiddenOfHost, hosts: readonly HostBytes[]): num
   return all === 0 ? 0 : hidden / all;
 }
 
-function reasonsOfHosts(
+function listHostReasons(
   { hostsSeen, hostsNotVisible, notVisibleShare }: Seen,
   tunnelled: number,
   unowned: number,
@@ -428,7 +428,7 @@ function reasonsOfHosts(
     : [];
 }
 
-function reasonsOfCover(
+function listCoverReasons(
   span: TimeSpan,
   { observedUs, longest }: ReturnType<typeof buildCover>,
 ): VerdictReason[] {
@@ -445,7 +445,7 @@ function reasonsOfCover(
   ];
 }
 
-function reasonsOfLoss(observed: Observed, span: TimeSpan, scope: ObservedScope): VerdictReason[] {
+function listLossReasons(observed: Observed, span: TimeSpan, scope: ObservedScope): VerdictReason[] {
   const inSpan = observed.traffic.filter(({ startSeconds }) => isWithin(startSeconds, span));
   const share = lostShare(inSpan, observed, scope);
   return share > MOST_LOST ? [{ reason: 'loss', share }] : [];
@@ -454,7 +454,7 @@ function reasonsOfLoss(observed: Observed, span: TimeSpan, scope: ObservedScope)
 /** Flaws of the capture that may affect the packets of any host. */
 const FLAWS_OF_VERDICTS = ['filtered', 'excluded', 'wrongLengths', 'wrongTimes'] as const;
 
-function reasonsOfFlaws(
+function listFlawReasons(
   { traffic, sampled, sees }: Observed,
   span: TimeSpan,
   scope: ObservedScope,
@@ -470,7 +470,7 @@ function reasonsOfFlaws(
   ];
 }
 
-function reasonsOfEvidence({ unprovable, match }: Rule): VerdictReason[] {
+function listEvidenceReasons({ unprovable, match }: Rule): VerdictReason[] {
   if ((match.services ?? match.mcp) !== undefined) return [{ reason: 'hiddenServices' }];
   if (unprovable === null) return [];
   const { isWhole, why, unmet } = unprovable;

@@ -203,7 +203,7 @@ export type FoundPaths = Readonly<Record<Path, Set<string>>> & { readonly days: 
 
 export const buildNoPaths = (): FoundPaths => ({ ...forPaths(() => new Set<string>()), days: [] });
 
-export function partOfPaths(
+export function narrowPaths(
   paths: PathFacts,
   isWantedHost: (host: string) => boolean,
   isWantedTool: (tool: string) => boolean,

@@ -46,7 +46,7 @@ export interface PolicySubject {
   readonly providers: readonly HostTool[];
   /** AI services that the host runs; absent without any. */
   readonly services?: readonly HostService[];
-  /** By quarter hour. */
+  /** One entry for each quarter hour with traffic. */
   readonly activity: readonly Readonly<HostActivity & { readonly startSeconds: number }>[];
 }
 

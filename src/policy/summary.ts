@@ -24,14 +24,14 @@ import { compareHosts, compareText } from '../net/address.ts';
 import { formatInstant } from '../time/instant.ts';
 import { countReason, findLimits, observedSince } from './limits.ts';
 import { isEvaluated } from './match.ts';
-import { listPaths, partOfPaths } from './paths.ts';
+import { listPaths, narrowPaths } from './paths.ts';
 
 /** Summarizes all facts. `tools` are listed in the summary and do not limit it. */
 export const summarizePolicy = (rules: readonly RuleFacts[], tools: readonly string[] = []): PolicySummary =>
   withFacts(rules.map(summarizeRule), { rules, tools });
 
 /** Computes the summary of some hosts and tools (empty: all) from the facts of a larger one. */
-export function partOfSummary(
+export function narrowSummary(
   { rules, tools: narrowed }: SummaryFacts,
   isWantedHost: (host: string) => boolean,
   tools: readonly string[],
@@ -54,7 +54,7 @@ function buildPart(
     open: open.filter(isWanted),
     uses: uses.filter(isWanted),
     unnamed: unnamed.filter(isWanted),
-    paths: paths === null ? null : partOfPaths(paths, isWantedHost, isWantedTool),
+    paths: paths === null ? null : narrowPaths(paths, isWantedHost, isWantedTool),
     optOuts: listOptOuts.filter(isWanted),
     control: control.filter(
       ({ host, tools: denied }) => isWantedHost(host) && denied.some(({ id }) => isWantedTool(id)),

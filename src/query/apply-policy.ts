@@ -8,7 +8,6 @@ import { omitUndefined } from '../model/omit-undefined.ts';
 import { connectionResult } from '../model/outcome.ts';
 import type { HostIdentity, Policy, RuleTool } from '../model/policy.ts';
 import type { Advisory, HostReport, IncompleteInput, ReportDocument } from '../model/report.ts';
-import type { InterfaceDown } from '../model/sensor.ts';
 import type { HostAttribution } from '../model/tool.ts';
 import type { OutcomeCell, UsageWindow } from '../model/usage.ts';
 import { MacsSeen, machineDoubts } from '../net/macs-seen.ts';
@@ -39,31 +38,11 @@ import { isPseudonym } from '../text/pseudonym.ts';
 import { floorToQuarter, QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { sumOutcomes } from '../window/host-parts.ts';
-import type { WindowTimes } from '../window/observed.ts';
-import { removeOutsideHosts, type SensorNetworks } from '../window/sensor-networks.ts';
+import { removeOutsideHosts } from '../window/sensor-networks.ts';
+import type { Reading } from './incomplete.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
 import { measureObserved } from './observed.ts';
 import { requirePseudonyms } from './require-pseudonyms.ts';
-
-/** Windows of a reading, and how complete the reading was. */
-export interface Reading {
-  readonly catalogue: Catalogue;
-  readonly windows: readonly UsageWindow[];
-  /** Limits the hosts that each sensor may report; absent or null without a sensors file. */
-  readonly networks?: SensorNetworks | null;
-  readonly interrupted: boolean;
-  /** Inputs that were not read to their end, or not at all. */
-  readonly incomplete: readonly IncompleteInput[];
-  /** All windows that were read, if `windows` is a part of them: they decide what was observed at its edges. */
-  readonly around?: readonly WindowTimes[];
-  /** Interfaces of a live sensor that are down now. */
-  readonly down?: readonly InterfaceDown[];
-  /** Requested part of the time, in Unix seconds. */
-  readonly requestedSpan?: {
-    readonly sinceSeconds?: number | undefined;
-    readonly untilSeconds?: number | undefined;
-  };
-}
 
 /** Lists the hosts of a reading as subjects of the policy. */
 export function listSubjects(

@@ -1,4 +1,4 @@
-// A statement of non-use for hosts in scope and a period: its windows, its policy, and the statement itself.
+// Makes a statement of non-use for hosts in scope and a period, from its windows and its policy.
 
 import { createHash } from 'node:crypto';
 import type { Catalogue } from '../catalogue/catalogue.ts';
@@ -57,7 +57,7 @@ export interface StatementQuestion {
   readonly command: string;
 }
 
-export interface Attested {
+export interface AttestedStatement {
   readonly statement: Statement;
   readonly document: ReportDocument;
   readonly reported: Reported;
@@ -66,7 +66,7 @@ export interface Attested {
 }
 
 /** Throws USAGE for a scope that is neither address nor group. */
-export function attest(read: SourceRead, question: StatementQuestion): Attested {
+export function attest(read: SourceRead, question: StatementQuestion): AttestedStatement {
   const { catalogue } = read;
   const { sinceSeconds, untilSeconds } = question;
   const onDisk = buildPolicy(question, catalogue);
@@ -108,13 +108,16 @@ export function attest(read: SourceRead, question: StatementQuestion): Attested 
   return { statement, document, reported, source, view };
 }
 
-type Spoken = Pick<StatementQuestion, 'tool' | 'scope' | 'sinceSeconds' | 'untilSeconds' | 'timezone'>;
+type StatementScope = Pick<
+  StatementQuestion,
+  'tool' | 'scope' | 'sinceSeconds' | 'untilSeconds' | 'timezone'
+>;
 
 function statementFor(
   source: SourceRead,
   attributions: readonly HostAttribution[],
   policy: Policy,
-  { tool, scope, sinceSeconds, untilSeconds, timezone }: Spoken,
+  { tool, scope, sinceSeconds, untilSeconds, timezone }: StatementScope,
 ): Statement {
   const { catalogue, windows } = source;
   const [rule] = policy.rules;
@@ -242,7 +245,7 @@ function buildPolicy({ tool, scope, via, policy }: StatementQuestion, catalogue:
           : { scope: omitEmpty({ groups: named, cidr: networks.map(networkText) }) }),
         ...(via.length === 0
           ? { action: 'deny', also: { telemetryOnly: 'info', updateOnly: 'info', relaySuspected: 'info' } }
-          : { action: 'allow', via: gatewaysWritten(via), also: { relaySuspected: 'info' } }),
+          : { action: 'allow', via: buildGatewayFields(via), also: { relaySuspected: 'info' } }),
         evidence: { confidence: 'possible', roles: [...ROLES], minRequests: 0 },
       },
     ],
@@ -258,7 +261,7 @@ function buildPolicy({ tool, scope, via, policy }: StatementQuestion, catalogue:
 }
 
 /** The two fields in which a policy lists gateways. */
-function gatewaysWritten(via: readonly string[]): { readonly cidr?: string[]; readonly name?: string[] } {
+function buildGatewayFields(via: readonly string[]): { readonly cidr?: string[]; readonly name?: string[] } {
   const isNetwork = (text: string): boolean => parseNetwork(text) !== null;
   const [cidr, name] = [via.filter(isNetwork).map(networkText), via.filter((text) => !isNetwork(text))];
   return omitEmpty({ cidr, name });

@@ -23,7 +23,7 @@ export interface FleetPart {
 }
 
 /** `inPart`: the records of each sensor in the requested part. */
-export function fleetPart(
+export function buildFleetPart(
   { sensors, keepsName }: Fleet,
   inPart: readonly SensorSpan[],
   query: WindowQuery,
@@ -60,13 +60,13 @@ export interface BeyondSpan {
 }
 
 /** Adds windows that hold a gap, in place of those that a silent sensor did not send. */
-export function windowsOfFleet(
+export function addSilentWindows(
   fleet: Fleet,
   windows: readonly UsageWindow[],
   query: WindowQuery,
   beyond: BeyondSpan = {},
 ): { readonly windows: readonly UsageWindow[]; readonly sensors: readonly SensorReport[] } {
   const read = windows.filter((window) => !isSilentWindow(window));
-  const { sensors, silences } = fleetPart(fleet, sensorSpans(read, beyond), query);
+  const { sensors, silences } = buildFleetPart(fleet, sensorSpans(read, beyond), query);
   return { windows: mergeWindows(read, silences.map(silentWindow)), sensors };
 }

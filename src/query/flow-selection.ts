@@ -42,7 +42,7 @@ export function selectFlows(document: ReportDocument, question: SliceQuestion): 
       `the report has no host ${finding.host}`,
       'pass the captures of this finding',
     );
-  const names = findUse(host, finding.tool)?.names ?? namesTried(document, finding);
+  const names = findUse(host, finding.tool)?.names ?? listTriedNames(document, finding);
   return buildSelection(host, names, finding.evidence, [finding.first, finding.last]);
 }
 
@@ -50,7 +50,7 @@ const findUse = ({ tools, providers }: HostReport, tool: string) =>
   [...tools, ...providers].find((use) => use.tool === tool);
 
 /** An attempt is not use, so it has no row. */
-const namesTried = ({ attempts = [] }: ReportDocument, { host, tool }: Finding): { name: string }[] =>
+const listTriedNames = ({ attempts = [] }: ReportDocument, { host, tool }: Finding): { name: string }[] =>
   attempts.filter((attempt) => attempt.host === host && attempt.tools.includes(tool));
 
 function requireFinding({ findings = [] }: ReportDocument, id: string): Finding {

@@ -1,4 +1,4 @@
-// Health of connections, and the diagnoses of a host. Windows are evaluated in the same way as for reports.
+// Computes the health of connections, and the diagnoses of a host. Windows are evaluated in the same way as for reports.
 
 import { buildAttempts, buildNameKnowledge, listOutcomes } from '../attribution/attempts.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';

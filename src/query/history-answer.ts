@@ -20,7 +20,7 @@ import { openZone, type Zone } from '../time/zone.ts';
 import type { WindowSpan } from '../window/merge-windows.ts';
 import { withSilences } from '../window/silence.ts';
 import { findEarlierUse, makeFirstSeen, spanBefore } from './earlier-use.ts';
-import { type Fleet, type FleetPart, fleetPart } from './fleet-facts.ts';
+import { buildFleetPart, type Fleet, type FleetPart } from './fleet-facts.ts';
 import { hasSpan } from './question.ts';
 import { readFleet } from './read-fleet.ts';
 import { type AskedQuestion, buildHead, sensorTimes } from './reported.ts';
@@ -72,7 +72,8 @@ export async function askHistory(
     const whole = await history.span();
     const fleetRead = await readFleet([path], () => history.sensors(ALL));
     const sensors = fleetRead !== null || hasSpan(askedQuestion) ? await history.sensors(question.span) : [];
-    const fleet = fleetRead === null ? null : fleetPart(fleetRead, sensors, { sinceSeconds, untilSeconds });
+    const fleet =
+      fleetRead === null ? null : buildFleetPart(fleetRead, sensors, { sinceSeconds, untilSeconds });
     const allNotes = [...notes, ...((await history.isCurrent()) ? [] : [describeStale(path)])];
     return {
       document: withExposure(
@@ -183,7 +184,7 @@ async function observedTime(
   const { coverage } = await history.facts(span, zone);
   const sensors = await history.sensors(span);
   const period = { sinceSeconds: span.from, untilSeconds: span.to };
-  const silences = fleet === null ? [] : fleetPart(fleet, sensors, period).silences;
+  const silences = fleet === null ? [] : buildFleetPart(fleet, sensors, period).silences;
   return { coverage: withSilences(coverage, silences, zone), observedBy: sensorTimes(sensors) };
 }
 

@@ -1,12 +1,37 @@
-// Lists the inputs that were not read to their end.
+// Describes how complete a reading is, and lists the inputs that were not read to their end.
 
+import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { WiretallyError } from '../model/errors.ts';
 import type { CaptureSummary, IncompleteInput } from '../model/report.ts';
+import type { InterfaceDown } from '../model/sensor.ts';
+import type { UsageWindow } from '../model/usage.ts';
+import type { WindowTimes } from '../window/observed.ts';
+import type { SensorNetworks } from '../window/sensor-networks.ts';
+
+/** Windows of a reading, and how complete the reading was. */
+export interface Reading {
+  readonly catalogue: Catalogue;
+  readonly windows: readonly UsageWindow[];
+  /** Limits the hosts that each sensor may report; absent or null without a sensors file. */
+  readonly networks?: SensorNetworks | null;
+  readonly interrupted: boolean;
+  /** Inputs that were not read to their end, or not at all. */
+  readonly incomplete: readonly IncompleteInput[];
+  /** All windows that were read, if `windows` is a part of them: they decide what was observed at its edges. */
+  readonly around?: readonly WindowTimes[];
+  /** Interfaces of a live sensor that are down now. */
+  readonly down?: readonly InterfaceDown[];
+  /** Requested part of the time, in Unix seconds. */
+  readonly requestedSpan?: {
+    readonly sinceSeconds?: number | undefined;
+    readonly untilSeconds?: number | undefined;
+  };
+}
 
 /**
  * Entries follow from the messages about each input; damage in windows is of no known time, so its bytes count as unread.
  */
-export function incompleteInputs(
+export function listIncompleteInputs(
   errors: readonly WiretallyError[],
   captures: readonly CaptureSummary[],
   files: readonly string[],

@@ -1,4 +1,4 @@
-// Functions of the library that read captures, by a catalogue and an optional policy whose exclusions apply.
+// Contains the functions of the library that read captures, by a catalogue and an optional policy whose exclusions apply.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { namesToRecord } from '../catalogue/names-to-record.ts';

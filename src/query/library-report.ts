@@ -1,4 +1,4 @@
-// Functions of the library that make reports, with times in several forms, also from windows in memory.
+// Contains the functions of the library that make reports, with times in several forms, also from windows in memory.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { BreakdownBy } from '../model/breakdowns.ts';
@@ -19,7 +19,7 @@ import { findSpan } from '../window/merge-windows.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
 import { ask as askSource } from './ask.ts';
 import { evaluateBy } from './evaluator.ts';
-import { incompleteInputs } from './incomplete.ts';
+import { listIncompleteInputs } from './incomplete.ts';
 import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
 import { acceptedNames, excludedNetworks } from './policy-view.ts';
 import type { Question } from './question.ts';
@@ -98,7 +98,7 @@ export function makeReport(subject: ReportSubject, options: LibraryReportOptions
     ...(subject.recordsFrom == null ? {} : { recordsFrom: subject.recordsFrom }),
     ...(subject.recordsUntil == null ? {} : { recordsUntil: subject.recordsUntil }),
     interrupted: subject.interrupted ?? false,
-    incomplete: incompleteInputs(errors, captures, files),
+    incomplete: listIncompleteInputs(errors, captures, files),
     ...omitUndefined({ down: subject.down }),
     ...(question.span?.sinceSeconds === undefined ? {} : { firstUses: firstUsesIn(windows, by) }),
   });

@@ -1,4 +1,4 @@
-// Observed time of a scope: the windows of the sensors that can see it, less their gaps. Reports, verdicts, statements and the
+// Derives the observed time of a scope: the windows of the sensors that can see it, less their gaps. Reports, verdicts, statements and the
 // list of sensors read it here and in src/window/observed.ts, and nowhere else.
 
 import { groupBy } from '../model/grouped-by.ts';

@@ -1,4 +1,4 @@
-// Optional inputs of commands: policy, hosts file, advisories, register, pseudonyms. Loaded only if one of them is given.
+// Reads optional inputs of commands: policy, hosts file, advisories, register, pseudonyms. Nothing is loaded without any.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { loadCatalogue } from '../files/catalogue-files.ts';

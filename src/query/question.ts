@@ -1,4 +1,4 @@
-// A question of a command, page or program: its period, its comparison, its policy, and which part of the answer to show.
+// Defines a question of a command, page or program: its period, its comparison, its policy, and which part of the answer to show.
 
 import type { BreakdownBy } from '../model/breakdowns.ts';
 import type { HostReport } from '../model/report.ts';

@@ -1,4 +1,4 @@
-// Tables for SQL with the figures of a report of the store: an estimate that the report withholds is NULL.
+// Makes tables for SQL with the figures of a report of the store: an estimate that the report withholds is NULL.
 
 import { TOOL_SUMS } from '../model/counters.ts';
 import type { HostReport, ReportDocument, ToolUse } from '../model/report.ts';

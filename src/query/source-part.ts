@@ -9,7 +9,7 @@ import { openZone } from '../time/zone.ts';
 import { listCoverage } from '../window/coverage.ts';
 import { filterParts } from '../window/host-parts.ts';
 import type { WindowTimes } from '../window/observed.ts';
-import { windowsOfFleet } from './fleet-facts.ts';
+import { addSilentWindows } from './fleet-facts.ts';
 import type { SourceRead } from './source.ts';
 
 export function cutToSpan(
@@ -25,7 +25,7 @@ export function cutToSpan(
   const parts =
     source.fleet === undefined
       ? { windows: part }
-      : windowsOfFleet(source.fleet, part, period, { around, requestedSpan: period });
+      : addSilentWindows(source.fleet, part, period, { around, requestedSpan: period });
   const { windows } = parts;
   return {
     ...source,

@@ -22,13 +22,13 @@ import { joinDualStackBySensor } from '../window/dual-stack.ts';
 import { findSpan, mergeWindows, type WindowSpan } from '../window/merge-windows.ts';
 import { type WindowTimes, widened } from '../window/observed.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
-import { type BeyondSpan, type Fleet, windowsOfFleet } from './fleet-facts.ts';
-import { incompleteInputs } from './incomplete.ts';
+import { addSilentWindows, type BeyondSpan, type Fleet } from './fleet-facts.ts';
+import { listIncompleteInputs, type Reading } from './incomplete.ts';
 import { countLeftOut } from './inputs/left-out.ts';
 import type { LogOptions, ReviewedLogs, SortedInputs } from './inputs/log-files.ts';
 import { readSensors } from './inputs/read-sensors-file.ts';
 import { isUsageFile, sourceKind } from './inputs/source-kind.ts';
-import { windowFolders } from './inputs/window-folders.ts';
+import { listWindowFolders } from './inputs/window-folders.ts';
 import { readFleet } from './read-fleet.ts';
 import { workersFor } from './workers.ts';
 
@@ -83,29 +83,16 @@ export interface ReadOutcome {
 type InputsRead = Omit<AnalyzeResult, 'counters' | 'captureStart' | 'drops'>;
 
 export interface SourceRead
-  extends Pick<ReportFrame, 'captures' | 'stats' | 'coverage' | 'recordsFrom' | 'recordsUntil'>,
-    Pick<ReportFrame, 'filter' | 'sensors' | 'down' | 'leftOut'> {
-  readonly catalogue: Catalogue;
-  readonly windows: readonly UsageWindow[];
-  /** Limits the hosts that each sensor may report; null without a sensors file. */
+  extends Reading,
+    Pick<ReadOutcome, 'errors' | 'notes' | 'inputsRead'>,
+    Pick<ReportFrame, 'captures' | 'stats' | 'coverage' | 'recordsFrom' | 'recordsUntil'>,
+    Pick<ReportFrame, 'filter' | 'sensors' | 'leftOut'> {
+  /** Null without a sensors file. */
   readonly networks: SensorNetworks | null;
   /** Describes the captures that were read. */
   readonly reading?: string;
-  readonly errors: readonly WiretallyError[];
-  readonly notes: readonly string[];
-  readonly inputsRead: number;
-  readonly interrupted: boolean;
-  /** Inputs that were not read to their end, or not at all. */
-  readonly incomplete: readonly IncompleteInput[];
-  /** Observed time at the edges is derived from these windows, if `windows` are those of a span. */
-  readonly around?: readonly WindowTimes[];
   /** Only windows of this time are contained, as in a bundle about a part of the time; absent: all. */
   readonly contains?: WindowQuery;
-  /** Requested part of the time, in Unix seconds. */
-  readonly requestedSpan?: {
-    readonly sinceSeconds?: number | undefined;
-    readonly untilSeconds?: number | undefined;
-  };
   /** Absent unless the source is the store of a fleet. */
   readonly fleet?: Fleet;
   /** First uses in the whole store if only a part was requested; otherwise the windows tell. */
@@ -133,7 +120,7 @@ export interface StoreSource extends AttributedBy {
  * CATALOGUE_INVALID, SENSORS_INVALID.
  */
 export async function openSource(paths: readonly string[], options: SourceOptions = {}): Promise<Source> {
-  const files = paths.flatMap((path) => windowFolders(path) ?? [path]);
+  const files = paths.flatMap((path) => listWindowFolders(path) ?? [path]);
   const kind = sourceKind(files);
   const { timezone = 'UTC', onRead, loadedCatalogue } = options;
   const notes = loadedCatalogue === undefined ? ownCatalogueNotes(options.catalogue ?? []) : [];
@@ -163,7 +150,7 @@ export async function openSource(paths: readonly string[], options: SourceOption
   const among = capturesAmongRecords(files);
   const buildStoredSource = (part: StoredPart): SourceRead => {
     const errors = [...part.errors, ...among];
-    return buildSource({ ...part, errors }, by, options, notes, incompleteInputs(errors, [], files));
+    return buildSource({ ...part, errors }, by, options, notes, listIncompleteInputs(errors, [], files));
   };
   if (kind === 'store') {
     const store = { path, notes, ...by };
@@ -367,7 +354,7 @@ async function readStore(
 }
 
 const withFleet = (fleet: Fleet | null, windows: readonly UsageWindow[], beyond: BeyondSpan = {}) =>
-  fleet === null ? { windows } : { fleet, ...windowsOfFleet(fleet, windows, {}, beyond) };
+  fleet === null ? { windows } : { fleet, ...addSilentWindows(fleet, windows, {}, beyond) };
 
 async function readCaptures(
   files: readonly string[],
@@ -412,7 +399,7 @@ async function readSorted(
     notes: result.notes,
     inputsRead: result.captures.length,
     interrupted: result.interrupted,
-    incomplete: incompleteInputs(result.errors, result.captures, files),
+    incomplete: listIncompleteInputs(result.errors, result.captures, files),
     ...omitUndefined({ filter: options.filter, leftOut: countLeftOut(inputs.leftOut) }),
     firstUses: [],
   };

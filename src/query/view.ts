@@ -3,7 +3,7 @@
 import { omitUndefined } from '../model/omit-undefined.ts';
 import { findFacts, withFacts } from '../model/policy-summary.ts';
 import type { Comparison, Finding, HostReport, ReportDocument, RuleSummary } from '../model/report.ts';
-import { partOfSummary } from '../policy/summary.ts';
+import { narrowSummary } from '../policy/summary.ts';
 import { compare, compareParts } from '../report/comparison/compare-documents.ts';
 import { isEverything, isWantedHost, type Narrowing, narrow, narrowTo } from '../report/document/narrow.ts';
 
@@ -44,7 +44,7 @@ function withVerdicts(part: ReportDocument, document: ReportDocument, view: View
   if (part === document || facts === undefined) return part;
   const hosts = new Set(part.hosts.map(({ host }) => host));
   const tools = view.tools === undefined || view.tools.length === 0 ? facts.tools : view.tools;
-  const summary = partOfSummary(facts, (host) => hosts.has(host), tools);
+  const summary = narrowSummary(facts, (host) => hosts.has(host), tools);
   const toolsOf = new Map((document.policy?.rules ?? []).map((rule) => [rule.id, rule.tools ?? []]));
   const rules = summary.rules.flatMap((rule) => narrowRule(rule, toolsOf.get(rule.rule) ?? [], tools));
   return { ...part, summary: withFacts(rules, findFacts(summary) ?? facts) };

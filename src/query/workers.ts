@@ -1,4 +1,4 @@
-// Default number of decoding threads: one per core, but a single one where starting more costs more than it saves.
+// Chooses the number of decoding threads: one per core, but a single one where starting more costs more than it saves.
 
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

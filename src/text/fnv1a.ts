@@ -1,4 +1,4 @@
-// FNV-1a (32 bits) over UTF-16 units. Stores persist its results, and exported rules are numbered by it, so it must
+// Computes FNV-1a (32 bits) over UTF-16 units. Stores persist its results, and exported rules are numbered by it, so it must
 // never change.
 
 /** Returns a signed 32-bit number. */

@@ -1,4 +1,4 @@
-// JSON that is safe to display: characters that hide or reorder text are \u escapes, which parsers read as the same text.
+// Writes JSON that is safe to display: characters that hide or reorder text are \u escapes, which parsers read as the same text.
 
 const HIDDEN = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 const PLAIN = /^[\x20-\x7e\n]*$/;

@@ -1,4 +1,4 @@
-// Messages for schema errors in policies and catalogue files.
+// Formats messages for schema errors in policies and catalogue files.
 
 import { z } from 'zod';
 import { didYouMean } from './near-word.ts';

@@ -1,4 +1,4 @@
-// Durations in the unit that a reader expects.
+// Chooses the unit in which a reader expects a duration.
 
 import { DAY_SECONDS } from './units.ts';
 

@@ -1,4 +1,4 @@
-// Instants as RFC 3339 text in UTC with microseconds.
+// Formats and parses instants as RFC 3339 text in UTC with microseconds.
 
 import { DAY_SECONDS, type TimestampUs, US } from './units.ts';
 

@@ -1,4 +1,4 @@
-// Lists of half-open spans of time: unions, differences and intersections.
+// Computes unions, differences and intersections of half-open spans of time.
 
 import type { TimestampUs } from './units.ts';
 

@@ -1,4 +1,4 @@
-// Calendar arithmetic in an IANA time zone, by Intl: days of a zone and their start.
+// Does calendar arithmetic in an IANA time zone, by Intl: days of a zone and their start.
 
 import type { DateTime } from './calendar.ts';
 import { DAY_MS, DAY_SECONDS, QUARTER_SECONDS } from './units.ts';

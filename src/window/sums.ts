@@ -15,7 +15,7 @@ import {
   MAX_SERVERS,
   MAX_SHARED_MACS,
 } from '../model/ceilings.ts';
-import { addToolSums, HOST_SUMS, STATS_SUMS, type ToolSums, zerosOf } from '../model/counters.ts';
+import { addToolSums, HOST_SUMS, makeZeros, STATS_SUMS, type ToolSums } from '../model/counters.ts';
 import type { Entries } from '../model/field.ts';
 import { groupBy } from '../model/grouped-by.ts';
 import type { Mutable } from '../model/immutable.ts';
@@ -409,7 +409,7 @@ export function sumCounts(
 }
 
 export const EMPTY_STATS: WindowStats = {
-  ...zerosOf(STATS_SUMS),
+  ...makeZeros(STATS_SUMS),
   malformed: {},
   undecoded: 0,
   frames: 0,

@@ -5,7 +5,7 @@ import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { optionError, usageError } from '../../model/errors.ts';
 import { INPUT_FORMATS } from '../../model/input-format.ts';
 import { parseNetwork } from '../../net/address.ts';
-import { windowFolders } from '../../query/inputs/window-folders.ts';
+import { listWindowFolders } from '../../query/inputs/window-folders.ts';
 import { FORMAT_NAMES, LANGUAGE_FORMATS } from '../../report/render.ts';
 import { LANGUAGES } from '../../report/text/languages.ts';
 import { nearestWord } from '../../text/near-word.ts';
@@ -313,7 +313,7 @@ export function listInputs(
   files: readonly string[],
   options: { readonly read?: readonly string[] },
 ): string[] {
-  const all = [...files, ...(options.read ?? [])].flatMap((file) => windowFolders(file) ?? [file]);
+  const all = [...files, ...(options.read ?? [])].flatMap((file) => listWindowFolders(file) ?? [file]);
   if (all.length === 0) {
     throw usageError('no input', 'pass one or more files, or "-" for stdin');
   }

@@ -6,7 +6,7 @@ import type { Severity } from '../../model/findings.ts';
 const MAX_LENGTH = 300;
 
 /** Returns null if the text is not a vector of these versions, or if a metric is missing. */
-export function cvssScore(vector: string): number | null {
+export function computeCvssScore(vector: string): number | null {
   if (vector.length > MAX_LENGTH) return null;
   const metrics = new Map(
     vector.split('/').map((part): [string, string] => {

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { Severity } from '../../model/findings.ts';
 import { isDay } from '../../time/datetime.ts';
-import { cvssScore, rateScore } from './cvss.ts';
+import { computeCvssScore, rateScore } from './cvss.ts';
 import {
   AdvisoryFault,
   type PublishedAdvisory,
@@ -270,7 +270,7 @@ function buildRating(
   given: number | null,
 ): Pick<PublishedAdvisory, 'severity' | 'score' | 'vector'> {
   const scored = vectors.flatMap((vector) => {
-    const score = cvssScore(vector);
+    const score = computeCvssScore(vector);
     return score === null ? [] : [{ vector, score }];
   });
   const [best] = scored;

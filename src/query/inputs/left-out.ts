@@ -9,7 +9,7 @@ export const countLeftOut = (files: readonly string[]): LeftOutFiles | undefined
   files.length === 0 ? undefined : { files: files.length, first: files.slice(0, NAMED_FILES) };
 
 /** Empty where nothing was left out. `kind`: what is read. */
-export function leftOutNotes(files: readonly string[], kind: string): string[] {
+export function listLeftOutNotes(files: readonly string[], kind: string): string[] {
   const [first] = files;
   if (first === undefined) return [];
   return [

@@ -23,7 +23,7 @@ import {
 } from '../../reading/logs/records.ts';
 import { plural } from '../../text/quantity.ts';
 import { shellWord } from '../../text/shell-word.ts';
-import { leftOutNotes } from './left-out.ts';
+import { listLeftOutNotes } from './left-out.ts';
 import { OF_WINDOWS } from './window-folders.ts';
 
 /** The view of queries of Pi-hole FTL; its reader expects these names. */
@@ -78,7 +78,7 @@ export async function sortInputs(paths: readonly string[], options: LogOptions =
   for (const path of paths) {
     const isFolder = isFolderAt(path);
     const found = isFolder ? walkFolder(path) : ONE_FILE;
-    sorted.errors.push(...found.errors, ...hiddenCaptures(found));
+    sorted.errors.push(...found.errors, ...listHiddenCaptures(found));
     sorted.leftOut.push(...found.others);
     for (const file of isFolder ? withoutDuplicateFiles(found.files, sorted.notes) : [path]) {
       const isOfPackets =
@@ -101,7 +101,7 @@ export async function sortInputs(paths: readonly string[], options: LogOptions =
   if (opened.length > 0) await recognizeLogs(sorted, opened, options);
   const { captures, logs, leftOut, errors, notes } = sorted;
   if (captures.length + logs.length + errors.length === 0) errors.push(noRecordsError(paths, leftOut));
-  notes.push(...leftOutNotes(leftOut, 'log or capture'));
+  notes.push(...listLeftOutNotes(leftOut, 'log or capture'));
   return sorted;
 }
 
@@ -116,7 +116,7 @@ function sortLog(
 ): OpenedLog | null {
   const { name, stream, head, sample } = input;
   if (formatName === undefined && stream === null && isCaptureHead(head)) captures.push(name);
-  else if (head.subarray(0, SQLITE.length).equals(SQLITE)) errors.push(databaseInput(name));
+  else if (head.subarray(0, SQLITE.length).equals(SQLITE)) errors.push(databaseError(name));
   else if (isFolder && (OF_WINDOWS.test(name) || startsLikeDuckdb(head)))
     errors.push(mixedRecordsError(name));
   else if (isFolder && unreadPacking(head) !== null)
@@ -167,7 +167,7 @@ async function recognizeLogs(
       const nearest = formatName === undefined ? findNearestFormat(input.sample) : null;
       // A log of an unrecognized product may have traffic.
       const isReported = nearest?.lacks.fields.length === 0 || (reportsColumns && isTable(input));
-      if (isFolder && !isReported && isStrange(input)) leftOut.push(input.name);
+      if (isFolder && !isReported && isUnrelatedFile(input)) leftOut.push(input.name);
       else if ((input.stream === null && nearest === null && !isOfColumns(input)) || formatName !== undefined)
         captures.push(input.name);
       else errors.push(unknownInputError(input, formatIds, nearest));
@@ -190,7 +190,7 @@ export async function listCaptures(
   }
   if (captures.length + errors.length === 0)
     errors.push(errorAt('INPUT_UNREADABLE', paths[0] ?? '', 'no capture'));
-  return { captures, errors, notes: leftOutNotes(others, 'capture') };
+  return { captures, errors, notes: listLeftOutNotes(others, 'capture') };
 }
 
 const isFolderAt = (path: string): boolean =>
@@ -199,7 +199,7 @@ const isFolderAt = (path: string): boolean =>
 const ONE_FILE: FolderFiles = { files: [], errors: [], others: [], hidden: [] };
 
 /** True for a file in a folder that neither by content nor by name is a capture or contains one. */
-const isStrange = ({ name, head, isDamaged, size }: LogInput): boolean =>
+const isUnrelatedFile = ({ name, head, isDamaged, size }: LogInput): boolean =>
   !isDamaged &&
   // A compressed file without a byte: folders.ts leaves out all other empty files without the name of a capture.
   size !== 0 &&
@@ -247,7 +247,7 @@ function hasSameBytes(a: string, b: string, size: number): boolean {
 }
 
 /** A capture that is still being copied has a hidden name, and a quarantined one may have one too. */
-const hiddenCaptures = ({ hidden }: FolderFiles): WiretallyError[] =>
+const listHiddenCaptures = ({ hidden }: FolderFiles): WiretallyError[] =>
   hidden
     .filter(isCapture)
     .map((file) => unreadFileError(file, 'a capture with a hidden name, which is not read'));
@@ -382,13 +382,15 @@ async function isCaptureOnStdin(): Promise<boolean> {
 }
 
 /** The long-term database of Pi-hole belongs to a resolver. */
-const databaseInput = (name: string): WiretallyError =>
-  errorAt('INPUT_UNREADABLE', name, 'an SQLite database, which cannot be read directly', {
-    next: `export the queries of Pi-hole, and pass queries.json: ${PIHOLE_EXPORT}`,
-  });
+const databaseError = (name: string): WiretallyError =>
+  unreadFileError(
+    name,
+    'an SQLite database, which cannot be read directly',
+    `export the queries of Pi-hole, and pass queries.json: ${PIHOLE_EXPORT}`,
+  );
 
 const convertibleError = (name: string, { what, next }: Missing): WiretallyError =>
-  errorAt('INPUT_UNREADABLE', name, `${what}, which is not read`, { next });
+  unreadFileError(name, `${what}, which is not read`, next);
 
 const misfitError = (name: string, columns: string, { line, reason }: Misfit): WiretallyError =>
   new WiretallyError('INPUT_UNREADABLE', `${name}:${line}: the columns of ${columns} do not fit: ${reason}`, {
@@ -398,11 +400,11 @@ const misfitError = (name: string, columns: string, { line, reason }: Misfit): W
 
 function noRecordsError(
   [first = '', ...others]: readonly string[],
-  strange: readonly string[],
+  leftOut: readonly string[],
 ): WiretallyError {
   const places = others.length === 0 ? first : `${first} and ${plural(others.length, 'other folder')}`;
-  const [file] = strange;
-  const among = file === undefined ? '' : ` among ${plural(strange.length, 'file')}`;
+  const [file] = leftOut;
+  const among = file === undefined ? '' : ` among ${plural(leftOut.length, 'file')}`;
   return new WiretallyError('INPUT_UNREADABLE', `${places}: no capture and no known log${among}`, {
     where: first,
     ...(file === undefined ? {} : { next: `wiretally analyze ${shellWord(file)} --input-format FORMAT` }),
@@ -416,36 +418,31 @@ function unknownInputError(
 ): WiretallyError {
   const passFormat = `pass --input-format ${['capture', ...formats].join('|')}`;
   if (isDamaged)
-    return errorAt(
-      'INPUT_UNREADABLE',
+    return unreadFileError(
       name,
       'the compressed data are cut or damaged before a capture or a log is recognized',
-      { next: passFormat },
+      passFormat,
     );
   if (nearest !== null) {
     const { format, lacks } = nearest;
     const names = [...lacks.signs, ...lacks.fields].join(', ');
-    return errorAt(
-      'INPUT_UNREADABLE',
+    return unreadFileError(
       name,
       `neither a capture nor a known log; its columns are nearest to those of ${format.title}, without ${names}`,
-      {
-        next: `add ${names} to the export (docs/logs.md, "From each product, in one screen"), or pass --input-format ${format.id}`,
-      },
+      `add ${names} to the export (docs/logs.md, "From each product, in one screen"), or pass --input-format ${format.id}`,
     );
   }
   const [first = ''] = sample.lines;
   const separator = [',', '\t', '|', ';'].find((sign) => first.split(sign).length >= LEAST_COLUMNS);
   if (separator !== undefined)
-    return errorAt(
-      'INPUT_UNREADABLE',
+    return unreadFileError(
       name,
       `neither a capture nor a known log; ${first.split(separator).length} columns separated by ${separator === '\t' ? 'tabs' : `"${separator}"`}, and no known name of a column in the first lines`,
-      {
-        next: `name the columns with --log-columns FILE, in their order and with the names of the product (docs/logs.md, "Columns without a header"); for a log in another form, ${passFormat}`,
-      },
+      `name the columns with --log-columns FILE, in their order and with the names of the product (docs/logs.md, "Columns without a header"); for a log in another form, ${passFormat}`,
     );
-  return errorAt('INPUT_UNREADABLE', name, 'neither a capture nor a known log', {
-    next: `${passFormat}; of a log of columns without a header, name the columns with --log-columns FILE; logs of other products cannot be read`,
-  });
+  return unreadFileError(
+    name,
+    'neither a capture nor a known log',
+    `${passFormat}; of a log of columns without a header, name the columns with --log-columns FILE; logs of other products cannot be read`,
+  );
 }

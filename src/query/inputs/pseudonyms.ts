@@ -1,4 +1,4 @@
-// Keyed pseudonyms for the command line. The key comes from a file, and each reidentification is logged.
+// Makes keyed pseudonyms for the command line. The key comes from a file, and each reidentification is logged.
 
 import { createHmac } from 'node:crypto';
 import { causeRefusal, readGuarded } from '../../files/read-bounded.ts';

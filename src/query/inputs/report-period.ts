@@ -1,4 +1,4 @@
-// Parts of a report in JSON that other commands read: the period that a later report is compared with, and its findings.
+// Reads parts of a report in JSON for other commands: the period that a later report is compared with, and its findings.
 
 import { z } from 'zod';
 import { optionError } from '../../model/errors.ts';

@@ -1,4 +1,4 @@
-// The parsed contents of a signed configuration: catalogue, policy, hosts file and advisories.
+// Parses the contents of a signed configuration: catalogue, policy, hosts file and advisories.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { catalogueWith } from '../../files/catalogue-files.ts';

@@ -10,7 +10,7 @@ import { usageError } from '../../model/errors.ts';
 import { hasCaptureName } from '../../reading/captures/recognize-capture.ts';
 import { isOnServer } from '../../store/on-server.ts';
 import { isFolderOfFiles } from './log-files.ts';
-import { windowFolders } from './window-folders.ts';
+import { listWindowFolders } from './window-folders.ts';
 
 /** A folder may have such a name too: "watch --write OUT.usage" makes one. */
 export const isUsageFile = (file: string): boolean => file.endsWith('.usage') && !isFolder(file);
@@ -51,7 +51,7 @@ export function kindOfInput(file: string): SourceKind {
   const stats = file === '-' ? undefined : statSync(file, { throwIfNoEntry: false });
   if (stats === undefined) return file.endsWith('.duckdb') ? 'store' : 'captures';
   if (stats.isDirectory() && isBundle(file)) return 'bundle';
-  if (stats.isDirectory() && windowFolders(file) !== null) return 'usageFiles';
+  if (stats.isDirectory() && listWindowFolders(file) !== null) return 'usageFiles';
   if (stats.isDirectory() && isFolderOfFiles(file)) return 'captures';
   return stats.isDirectory() || (stats.isFile() && isDuckdb(file)) ? 'store' : 'captures';
 }

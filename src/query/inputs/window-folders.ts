@@ -14,7 +14,7 @@ export const OF_WINDOWS = /(?:\.usage|^\.spool\.json)$/;
  * The folders of windows in a folder that holds nothing else, as one that collects those of several sensors. Null for any
  * other, also for one that has windows itself.
  */
-export function windowFolders(path: string, depth = 0): string[] | null {
+export function listWindowFolders(path: string, depth = 0): string[] | null {
   if (isOnServer(path)) return null;
   const found: string[] = [];
   try {
@@ -22,7 +22,9 @@ export function windowFolders(path: string, depth = 0): string[] | null {
       if (OF_WINDOWS.test(entry.name) && !entry.isDirectory()) return depth === 0 ? null : [path];
       if (entry.name.startsWith('.')) continue;
       const inside =
-        entry.isDirectory() && depth < MAX_DEPTH ? windowFolders(join(path, entry.name), depth + 1) : null;
+        entry.isDirectory() && depth < MAX_DEPTH
+          ? listWindowFolders(join(path, entry.name), depth + 1)
+          : null;
       if (inside === null) return null;
       found.push(...inside);
     }

@@ -1,11 +1,11 @@
 // Sums the counters of several threads.
 
-import { STATS_SUMS, zerosOf } from '../../model/counters.ts';
+import { makeZeros, STATS_SUMS } from '../../model/counters.ts';
 import type { Counters } from '../../model/flow.ts';
 import { STATS_SUM_NAMES, sumCounts, sumFields } from '../../window/sums.ts';
 
 export const NO_COUNTERS: Counters = {
-  ...zerosOf(STATS_SUMS),
+  ...makeZeros(STATS_SUMS),
   undecoded: 0,
   fragments: 0,
   excluded: 0,

@@ -36,7 +36,7 @@ import { type Accounts, accountTotal, buildAccounts } from './accounts.ts';
 import { buildEch, buildEchFacts, type EchFacts } from './ech-rows.ts';
 import { collectHosts, type HostFacts } from './host-facts.ts';
 import { type InspectionsByName, withInspection } from './inspected-connections.ts';
-import { notVisibleTotals, toolTotals } from './report-totals.ts';
+import { sumNotVisible, toolTotals } from './report-totals.ts';
 import { listServices } from './service-rows.ts';
 import { type HostUses, type Packing, type Relayed, UsesByHost, withUses } from './uses-by-host.ts';
 
@@ -191,7 +191,7 @@ function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
     coverage: frame.coverage,
     hosts,
     tools: toolTotals(hosts),
-    notVisible: notVisibleTotals(hosts, listSpots(parts.hosts.get(''), 0)),
+    notVisible: sumNotVisible(hosts, listSpots(parts.hosts.get(''), 0)),
     ...accountTotal(parts.accounts.values()),
     services: parts.services,
     ...buildEch(parts.ech),
@@ -311,7 +311,7 @@ function buildHost(
     presence: fact?.presence ?? NONE,
     tools: NONE,
     providers: NONE,
-    notVisible: hostNotVisible(fact, relayed, bytes),
+    notVisible: listHiddenTraffic(fact, relayed, bytes),
     ...omitUndefined({ account }),
   };
   const addresses = fact?.addresses ?? NONE;
@@ -359,7 +359,7 @@ const listSpots = (fact: HostFacts | undefined, bytes: number): NotVisible[] =>
  * Lists the traffic of a host that is not visible. A suspected relay has a provider row, but its traffic also counts
  * here, because the provider behind it is not visible.
  */
-function hostNotVisible(
+function listHiddenTraffic(
   fact: HostFacts | undefined,
   relay: Relayed | null,
   bytes: number,

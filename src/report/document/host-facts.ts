@@ -39,7 +39,7 @@ export interface HostFacts {
   readonly sameMachine: readonly string[];
 }
 
-interface Gathering {
+interface CollectedHost {
   bytes: number;
   bytesUp: number;
   flows: number;
@@ -101,15 +101,13 @@ const NO_HOST = { host: '', mac: null, macFrom: null, names: NONE, flows: 0, byt
 
 /** Returns hidden traffic without a local end, which may belong to any host. */
 export const hiddenWithoutHost = ({ account }: Pick<UsageWindow, 'account'>): readonly NotVisibleTraffic[] =>
-  selectHosts(account ?? NONE, isNoHost)[0]?.hidden ?? NONE;
-
-const isNoHost = (host: string): boolean => host === '';
+  selectHosts(account ?? NONE, (host) => host === '')[0]?.hidden ?? NONE;
 
 /** Collects facts from parts in any order, with the days of each. */
 export function collectFacts(
   parts: Iterable<{ readonly days: readonly string[]; readonly hosts: Iterable<HostPart> }>,
 ): Map<string, HostFacts> {
-  const hosts = new Map<string, Gathering>();
+  const hosts = new Map<string, CollectedHost>();
   for (const part of parts) {
     for (const totals of part.hosts) {
       let host = hosts.get(totals.host);
@@ -142,7 +140,7 @@ export function collectFacts(
   const facts = new Map<string, HostFacts>();
   const presences = new Map<Days | string, readonly string[]>();
   for (const [name, host] of hosts) {
-    facts.set(name, finish(name, host, { shared, doubts, claimants }, presences));
+    facts.set(name, finishHost(name, host, { shared, doubts, claimants }, presences));
     hosts.delete(name);
   }
   return facts;
@@ -150,7 +148,7 @@ export function collectFacts(
 
 /** Returns the days of a host. Most hosts have the same days and share one list. */
 function listPresence(
-  { days }: Gathering,
+  { days }: CollectedHost,
   listsByDays: Map<Days | string, readonly string[]>,
 ): readonly string[] {
   const read = listsByDays.get(days);
@@ -163,12 +161,12 @@ function listPresence(
   return same;
 }
 
-function* listMacs(hosts: ReadonlyMap<string, Gathering>): Iterable<readonly [string, MacsSeen]> {
+function* listMacs(hosts: ReadonlyMap<string, CollectedHost>): Iterable<readonly [string, MacsSeen]> {
   for (const [name, { macs }] of hosts) yield [name, macs];
 }
 
 function* listClaims(
-  hosts: ReadonlyMap<string, Gathering>,
+  hosts: ReadonlyMap<string, CollectedHost>,
   shared: ReadonlySet<string>,
 ): Iterable<NameClaim> {
   for (const [host, { macs, names }] of hosts) {
@@ -179,16 +177,16 @@ function* listClaims(
 }
 
 /** Facts from the MACs and names of all hosts together. */
-interface OfAll {
+interface SharedFacts {
   readonly shared: ReadonlySet<string>;
   readonly doubts: MachineDoubts;
   readonly claimants: Claimants;
 }
 
-function finish(
+function finishHost(
   name: string,
-  host: Gathering,
-  { shared, doubts, claimants }: OfAll,
+  host: CollectedHost,
+  { shared, doubts, claimants }: SharedFacts,
   presences: Map<Days | string, readonly string[]>,
 ): HostFacts {
   const { mac, from } = host.macs;
@@ -212,7 +210,7 @@ function finish(
  * Lists names. An address that several machines used has the names of all of them, because the user of each flow is
  * unknown.
  */
-function listNames(host: string, { macs, names }: Gathering, claimants: Claimants): readonly string[] {
+function listNames(host: string, { macs, names }: CollectedHost, claimants: Claimants): readonly string[] {
   const own = sortTexts(names).map((name) => ({ name, others: claimants.listOtherHosts(name, host) }));
   const isClaimed = own.some(({ others }) => others.length > 0);
   // Names of only this host come first, so that a name that it claims later does not replace them.
@@ -233,12 +231,12 @@ const withOthers = ({
 }): string => `${name} (also claimed by ${formatList(others)})`;
 
 /** MACs of routers say nothing about a host. */
-function collectRouters(hosts: ReadonlyMap<string, Gathering>): Set<string> {
+function collectRouters(hosts: ReadonlyMap<string, CollectedHost>): Set<string> {
   const all = [...hosts].map(([host, { macs }]) => ({ host, mac: macs.mac, macFrom: macs.from }));
   return new Set(listSharedMacs(all).map(({ mac }) => mac));
 }
 
-function addNotVisible(host: Gathering, totals: HostPart): void {
+function addNotVisible(host: CollectedHost, totals: HostPart): void {
   for (const notVisible of totals.notVisible) {
     const spot = host.notVisible?.find(({ kind }) => kind === notVisible.kind);
     if (spot === undefined) {

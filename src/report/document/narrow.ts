@@ -5,7 +5,7 @@ import type { HostReport, ReportDocument, ReportService, ToolUse } from '../../m
 import type { HostAttribution } from '../../model/tool.ts';
 import { buildAccountTotal } from './accounts.ts';
 import { narrowEch } from './ech-rows.ts';
-import { notVisibleTotals, toolTotals } from './report-totals.ts';
+import { sumNotVisible, toolTotals } from './report-totals.ts';
 import { narrowRows } from './rows-of-hosts.ts';
 import { suppressAlike } from './suppress.ts';
 
@@ -77,7 +77,7 @@ export function narrowTo(
     ...narrowRows(rest, (host) => names.has(host), isWantedTool),
     hosts,
     tools: suppressAlike(toolTotals(hosts), document.tools),
-    notVisible: notVisibleTotals(hosts),
+    notVisible: sumNotVisible(hosts),
     ...buildAccountTotal(hosts),
     services: narrowServices(document.services, names, isWantedTool),
     ...narrowEch(document, (host) => names.has(host)),

@@ -2,7 +2,7 @@
 
 import type { BreakdownBy } from '../../model/breakdowns.ts';
 import type { Breakdown, Range } from '../../model/report.ts';
-import type { HostAttribution, HostTool, RoleTraffic, UsageQuarter } from '../../model/tool.ts';
+import type { HostAttribution, RoleTraffic, UsageQuarter } from '../../model/tool.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { hidesNames } from '../../model/window-words.ts';
 import { addKnown, addRanges } from '../../text/quantity.ts';
@@ -24,7 +24,10 @@ export function breakDown({ attributions, windows, zone, by }: BreakdownInput): 
   const names = new Map<string, string>();
   const rows: PartRow[] = [];
   for (const { host, tools, providers } of attributions) {
-    for (const { use, quarters } of [...tools.filter(isCounted), ...providers]) {
+    for (const { use, quarters } of [
+      ...tools.filter(({ use }) => use.confidence !== 'possible'),
+      ...providers,
+    ]) {
       names.set(use.tool, use.name);
       rows.push({ host, tool: use.tool, areRequestsKnown: use.requests !== null, quarters });
     }
@@ -38,8 +41,6 @@ export function breakDown({ attributions, windows, zone, by }: BreakdownInput): 
     (tool) => names.get(tool) ?? tool,
   );
 }
-
-const isCounted = ({ use }: HostTool): boolean => use.confidence !== 'possible';
 
 /** A row of the report that sums include. */
 interface PartRow {

@@ -93,7 +93,7 @@ const EFFECTS: Readonly<Record<NotVisibleKind, string>> = {
 };
 
 /** `others`: traffic without a local end. */
-export function notVisibleTotals(
+export function sumNotVisible(
   hosts: readonly HostReport[],
   others: readonly NotVisible[] = [],
 ): NotVisible[] {

@@ -1,7 +1,7 @@
 // Compares tools as reported with tools that would be found if every server name were hidden.
 
 import { CONFIDENCES } from '../../model/confidence.ts';
-import type { HostReport, NamedPart, ReportDocument, ToolUse, WithoutNames } from '../../model/report.ts';
+import type { NamedPart, ReportDocument, ToolUse, WithoutNames } from '../../model/report.ts';
 import { compareText } from '../../net/address.ts';
 import { addRanges } from '../../text/quantity.ts';
 
@@ -16,7 +16,11 @@ interface Row {
 /** Both documents must have the same span, hosts and tools. Tools come first, the strongest first, then providers. */
 export function nameTable(named: ReportDocument, unnamed: ReportDocument): WithoutNames[] {
   const rows = new Map<string, Row>();
-  const traced = new Set(unnamed.hosts.filter(hasRow).map(({ host }) => host));
+  const traced = new Set(
+    unnamed.hosts
+      .filter(({ tools, providers }) => tools.length + providers.length > 0)
+      .map(({ host }) => host),
+  );
   const withheld = new Set(named.tools.filter(({ suppressed }) => suppressed).map(({ tool }) => tool));
   const visit = ({ hosts }: ReportDocument, add: (row: Row, use: ToolUse, host: string) => void): void => {
     for (const { host, tools, providers } of hosts) {
@@ -36,8 +40,6 @@ export function nameTable(named: ReportDocument, unnamed: ReportDocument): Witho
     .sort(compareStrength)
     .map(({ use: { tool, name }, isProvider, ...parts }) => ({ tool, name, isProvider, ...parts }));
 }
-
-const hasRow = ({ tools, providers }: HostReport): boolean => tools.length + providers.length > 0;
 
 function buildRow(rows: Map<string, Row>, use: ToolUse, isProvider: boolean): Row {
   const key = `${isProvider} ${use.tool}`;

@@ -21,7 +21,7 @@ export interface UseRows {
 }
 
 /** Selects rows of the first hosts that have any. */
-export function useRows(
+export function listUseRows(
   { hosts }: ReportDocument,
   outcomes: OutcomeIndex | null,
   maxHosts: number = MAX_TABLE_HOSTS,

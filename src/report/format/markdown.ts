@@ -5,7 +5,7 @@ import { findBytes } from '../../model/withheld.ts';
 import { md, table } from '../../text/markdown-text.ts';
 import { capitalize, formatCount, formatRange } from '../../text/quantity.ts';
 import { withRelayName } from '../document/relay-name.ts';
-import { leftOutSentence, useRows } from '../document/use-rows.ts';
+import { leftOutSentence, listUseRows } from '../document/use-rows.ts';
 import { daysOfAdvisory, MATRIX } from '../sections/advisories.ts';
 import { breakdownColumns } from '../sections/breakdown.ts';
 import {
@@ -230,7 +230,7 @@ function renderRows(document: ReportDocument, messages: ReportWords): string[] {
   const { heads, markdown: words, listSeparator } = messages;
   const zone = readerZone(document);
   const outcomes = indexOutcomes(document);
-  const { rows, hostsLeftOut } = useRows(document, outcomes);
+  const { rows, hostsLeftOut } = listUseRows(document, outcomes);
   if (rows.length === 0) return [`${md(nothingSeen(document, messages))}${messages.fullStop.trimEnd()}`, ''];
   const formatBytes = (use: ToolUse, field: 'bytesUp' | 'bytesDown'): string => {
     const count = findBytes(use, field);

@@ -7,7 +7,7 @@ import { omitEmpty, omitUndefined } from '../../model/omit-undefined.ts';
 import type { Finding, ReportDocument } from '../../model/report.ts';
 import { REQUEST } from '../../model/request.ts';
 import { jsonLines } from '../../text/json-text.ts';
-import { exposureMatrix, type MatrixRow } from '../sections/advisories.ts';
+import { buildExposureMatrix, type MatrixRow } from '../sections/advisories.ts';
 import {
   caveatSentences,
   damageSentences,
@@ -72,7 +72,7 @@ export function* renderSarif(document: ReportDocument): Iterable<string> {
                   owner: rule.owner,
                 },
               })),
-              ...exposureMatrix(document).map(buildAdvisoryRule),
+              ...buildExposureMatrix(document).map(buildAdvisoryRule),
             ],
           },
         },

@@ -17,8 +17,8 @@ import {
   type TableShown,
 } from '../sections/section.ts';
 import { SECTIONS } from '../sections/section-list.ts';
-import { otherTools } from '../sections/tools.ts';
-import { moreViolators } from '../sections/violators.ts';
+import { listOtherTools } from '../sections/tools.ts';
+import { countMoreViolators } from '../sections/violators.ts';
 import { affectedText } from '../text/exposure-words.ts';
 import { drawLedger, drawSpark } from './charts.ts';
 import { type Html, html, join, NOTHING } from './markup.ts';
@@ -40,9 +40,9 @@ const BELOW: Partial<Record<Section['id'], (shown: Shown, links: SectionLinks) =
   advisories: renderExposures,
   method: methodColumns,
   tools: ({ document, messages }) =>
-    join(otherTools(document, messages).map((sentence) => html`<p class="sm">${sentence}</p>`)),
+    join(listOtherTools(document, messages).map((sentence) => html`<p class="sm">${sentence}</p>`)),
   violators({ document, messages }, links) {
-    const more = moreViolators(document);
+    const more = countMoreViolators(document);
     return more === 0
       ? NOTHING
       : html`<p class="sm"><a href="${links.section('findings')}">${messages.sections.violators.more(more)}</a></p>`;
@@ -68,7 +68,9 @@ ${ABOVE[section.id]?.(shown) ?? NOTHING}${tables.map((table) => tablePart(table,
 
 export const sectionsOn = (page: ServerPage, shown: Shown, links: SectionLinks): Html =>
   join(
-    SECTIONS.filter(({ pages }) => pages.includes(page)).map((section) => sectionPart(section, shown, links)),
+    SECTIONS.filter(({ pages }) => pages?.includes(page)).map((section) =>
+      sectionPart(section, shown, links),
+    ),
   );
 
 export function tablePart(table: TableShown, links: SectionLinks): Html {

@@ -3,7 +3,7 @@
 import type { Health, ToolHealth } from '../../model/health.ts';
 import type { HostReport, ReportDocument, ToolTotals, ToolUse } from '../../model/report.ts';
 import { compareHosts, compareText } from '../../net/address.ts';
-import { type UseRow, useRows } from '../document/use-rows.ts';
+import { listUseRows, type UseRow } from '../document/use-rows.ts';
 import { indexOutcomes, type Outcome, SEVERITY_ORDER } from '../text/policy-outcome.ts';
 import { type Focus, ORDERS } from './focus.ts';
 
@@ -28,7 +28,7 @@ export const listNames = (use: ToolUse): string[] => use.names.map(({ name }) =>
 
 export function hostRows(document: ReportDocument, focus: Focus): HostRow[] {
   const part = focus.filter.toLowerCase();
-  const { rows } = useRows(document, indexOutcomes(document));
+  const { rows } = listUseRows(document, indexOutcomes(document));
   return rows
     .filter((row) => part === '' || contains(row, part))
     .map(({ host, use, outcome }) => ({

@@ -20,14 +20,14 @@ export interface MatrixRow {
 }
 
 /** Lists advisories by severity, then those that ran first, in the order of the document. */
-export function exposureMatrix(document: ReportDocument): MatrixRow[] {
+export function buildExposureMatrix(document: ReportDocument): MatrixRow[] {
   const byAdvisory = groupBy(document.exposure ?? [], ({ advisory }) => advisory);
   return (document.advisories ?? []).map((advisory) =>
-    matrixRow(advisory, byAdvisory.get(advisory.id) ?? []),
+    buildMatrixRow(advisory, byAdvisory.get(advisory.id) ?? []),
   );
 }
 
-function matrixRow(advisory: AdvisoryHeader, found: readonly Exposure[]): MatrixRow {
+function buildMatrixRow(advisory: AdvisoryHeader, found: readonly Exposure[]): MatrixRow {
   const hosts = countAnswers(found);
   const downloads = found.filter(
     ({ answer, days }) => answer === 'may' && lastDownload(days, answer) !== undefined,
@@ -61,7 +61,7 @@ const answerColumns = <Row>(
 /** The column of downloads is absent if no result depends on one. */
 export const MATRIX: SectionTable<MatrixRow> = {
   texts: ({ advisories }) => advisories,
-  rows: exposureMatrix,
+  rows: buildExposureMatrix,
   columns: ({ words, document }) => {
     const { heads, sections } = words;
     const byDownload: Column<MatrixRow> = {
@@ -78,7 +78,7 @@ export const MATRIX: SectionTable<MatrixRow> = {
       { head: heads.advisory, kind: 'text', isRowHead: true, of: ({ advisory }) => advisory.id },
       { head: heads.tool, kind: 'text', of: ({ advisory }) => advisory.tool },
       ...answerColumns(words, ({ hosts }: MatrixRow) => hosts),
-      ...(exposureMatrix(document).some(({ downloads }) => downloads > 0) ? [byDownload] : []),
+      ...(buildExposureMatrix(document).some(({ downloads }) => downloads > 0) ? [byDownload] : []),
       { head: heads.first, kind: 'text', of: ({ first }) => first ?? '–' },
       { head: heads.last, kind: 'text', of: ({ last }) => last ?? '–' },
       {
@@ -134,7 +134,6 @@ export const ADVISORIES: Section = {
   id: 'advisories',
   tables: [MATRIX],
   notes: ({ words }) => [words.sections.advisories.lead],
-  pages: [],
   // Terminal and Markdown also have the days of each advisory, and their own code for both.
   places: ['page'],
 };

@@ -43,7 +43,6 @@ export const BUILDS: Section = {
   id: 'builds',
   tables: [table],
   notes: ({ words }, more) => [more, words.sections.builds.note],
-  pages: [],
   places: ['terminal'],
   isInFullOnly: true,
 };

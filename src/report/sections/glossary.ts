@@ -42,7 +42,5 @@ function graceText(document: ReportDocument, words: ReportWords): string | null 
 export const GLOSSARY: Section = {
   id: 'glossary',
   tables: [table],
-  notes: () => [],
-  pages: [],
   places: ['page'],
 };

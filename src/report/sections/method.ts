@@ -6,8 +6,6 @@ import type { Section } from './section.ts';
 export const METHOD: Section = {
   id: 'method',
   tables: [],
-  notes: () => [],
-  pages: [],
   places: ['page'],
   isShown: () => true,
 };

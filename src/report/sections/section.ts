@@ -141,10 +141,10 @@ export interface Section {
   readonly tables: readonly SectionTable[];
   /** Computes fields of the document from its other fields; absent: none. */
   facts?(document: ReportDocument): Partial<ReportDocument>;
-  /** Returns sentences about the tables, without empty ones. `more` states the number of omitted rows. */
-  notes(context: SectionContext, more: string): readonly string[];
-  /** Pages of a server that show it. */
-  readonly pages: readonly ServerPage[];
+  /** Returns sentences about the tables. `more` states the number of omitted rows. Absent: none. */
+  notes?(context: SectionContext, more: string): readonly string[];
+  /** Pages of a server that show it; absent: none. */
+  readonly pages?: readonly ServerPage[];
   /** Absent: every place except CSV, which contains lines of tables. */
   readonly places?: readonly Place[];
   /** The brief terminal report states only the number of its rows. */
@@ -224,10 +224,8 @@ export function showTable<Row>(
 }
 
 /** `more`: number of omitted rows in words; empty: none. */
-export const notesText = ({ notes }: Section, context: SectionContext, more = ''): string =>
-  notes(context, more)
-    .filter((note) => note !== '')
-    .join(' ');
+export const notesText = (section: Section, context: SectionContext, more = ''): string =>
+  (section.notes?.(context, more) ?? []).filter((note) => note !== '').join(' ');
 
 export const buildContext = (document: ReportDocument, words: ReportWords, place: Place): SectionContext => ({
   document,

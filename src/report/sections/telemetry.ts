@@ -102,6 +102,5 @@ export const TELEMETRY: Section = {
         .map(({ name }) => name),
     ),
   ],
-  pages: [],
   places: ['page'],
 };

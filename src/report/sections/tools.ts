@@ -14,11 +14,11 @@ const MAX_DAYS = 31;
 
 const isSeen = ({ hosts, suppressed }: ToolTotals): boolean => hosts > 0 || suppressed === true;
 
-const mostHosts = (tools: readonly ToolTotals[]): number =>
+const findMostHosts = (tools: readonly ToolTotals[]): number =>
   Math.max(1, ...tools.flatMap((tool) => tool.hostsByDay.map((day) => day.hosts)));
 
 const table: SectionTable<ToolTotals> = {
-  texts: ({ tools: { caption } }, rows) => ({ caption: caption(mostHosts(rows)), isCaptionShown: true }),
+  texts: ({ tools: { caption } }, rows) => ({ caption: caption(findMostHosts(rows)), isCaptionShown: true }),
   rows: ({ tools }) => tools.filter(isSeen),
   columns: (context, rows) => {
     const { words, document } = context;
@@ -48,7 +48,7 @@ const table: SectionTable<ToolTotals> = {
         sort: { by: 'hosts', value: ({ hosts }) => hosts },
         of: ({ hosts, suppressed }) => (suppressed === true ? own.few : hosts),
       },
-      { head: own.perDay, kind: 'bars', of: makeDays(context, mostHosts(rows)) },
+      { head: own.perDay, kind: 'bars', of: makeDays(context, findMostHosts(rows)) },
       {
         head: heads.confidence,
         kind: 'text',
@@ -138,7 +138,7 @@ interface ProviderTotals {
   bytes: number | null;
 }
 
-function providerTotals({ hosts }: ReportDocument): ProviderTotals[] {
+function sumProviders({ hosts }: ReportDocument): ProviderTotals[] {
   const totals = new Map<string, ProviderTotals>();
   for (const use of hosts.flatMap(({ providers }) => providers)) {
     const total = totals.get(use.tool) ?? { name: use.name, hosts: 0, bytes: null };
@@ -151,12 +151,12 @@ function providerTotals({ hosts }: ReportDocument): ProviderTotals[] {
 }
 
 /** Lists providers and tools that are only possible, which have no row in the table. */
-export function otherTools(document: ReportDocument, words: ReportWords): string[] {
+export function listOtherTools(document: ReportDocument, words: ReportWords): string[] {
   const own = words.sections.tools;
   const possible = document.tools
     .filter((tool) => !isSeen(tool))
     .map(({ name, hostsByConfidence }) => own.onHosts(name, hostsByConfidence.possible));
-  const providers = providerTotals(document).map(({ name, hosts, bytes }) =>
+  const providers = sumProviders(document).map(({ name, hosts, bytes }) =>
     own.provided(name, hosts, bytes === null ? '–' : words.bytes(bytes)),
   );
   return [
@@ -168,8 +168,6 @@ export function otherTools(document: ReportDocument, words: ReportWords): string
 export const TOOLS: Section = {
   id: 'tools',
   tables: [table],
-  notes: () => [],
-  pages: [],
   places: ['page'],
   isShown: ({ tools, hosts }) =>
     tools.length > 0 || hosts.some(({ providers }) => providers.length > 0) ? 'heads' : false,

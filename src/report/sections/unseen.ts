@@ -5,7 +5,7 @@ import { MAX_LOSS } from '../../model/counters.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { NotVisibleKind } from '../../model/window-words.ts';
 import { capitalize, formatCount } from '../../text/quantity.ts';
-import { caveatSentences, damageSentences, gapTexts, unrecordedSentence } from '../text/blind-spots.ts';
+import { caveatSentences, damageSentences, formatGaps, unrecordedSentence } from '../text/blind-spots.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import { notVisibleRows, notVisibleShare } from '../text/not-visible-text.ts';
 import type { Section, SectionTable } from './section.ts';
@@ -88,7 +88,7 @@ function sensorRows(document: ReportDocument, words: ReportWords): Unseen[] {
   const lossText = own.lossText(formatCount(kernelDrops), formatCount(packets + kernelDrops));
   const lossEffect = own.lossEffect(words.share(MAX_LOSS), lost > MAX_LOSS);
   return [
-    ...gapTexts(document, words).map(({ text, isOne }) =>
+    ...formatGaps(document, words).map(({ text, isOne }) =>
       row(isOne ? own.gap : own.gaps, text, isOne ? own.gapEffect : own.gapsEffect),
     ),
     ...(kernelDrops > 0 ? [row(own.loss, lossText, lossEffect, words.share(lost))] : []),
@@ -109,7 +109,6 @@ export const UNSEEN: Section = {
     const notVisible = notVisibleShare(document);
     return [words.sections.unseen.lead(notVisible === 0 ? null : words.share(notVisible))];
   },
-  pages: [],
   // Terminal and Markdown use sentences instead.
   places: ['page'],
 };

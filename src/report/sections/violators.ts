@@ -51,13 +51,11 @@ function graveFindings({ findings = [] }: ReportDocument): Finding[] {
 }
 
 /** Returns the number of omitted rows. */
-export const moreViolators = (document: ReportDocument): number =>
+export const countMoreViolators = (document: ReportDocument): number =>
   Math.max(0, graveFindings(document).length - MAX_ROWS);
 
 export const VIOLATORS: Section = {
   id: 'violators',
   tables: [table],
-  notes: () => [],
-  pages: [],
   places: ['page'],
 };

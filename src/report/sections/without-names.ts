@@ -44,6 +44,5 @@ export const WITHOUT_NAMES: Section = {
   id: 'withoutNames',
   tables: [table],
   notes: ({ document, words }) => [sumsText(document.withoutNames ?? [], words)],
-  pages: [],
   isShown: ({ withoutNames }) => withoutNames !== undefined,
 };

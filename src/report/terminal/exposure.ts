@@ -55,7 +55,7 @@ function hostLines(ran: TableShown, lines: Lines): string[] {
 export function exposureLines(document: ReportDocument, lines: Lines): string[] {
   return (document.advisories ?? []).flatMap((advisory, i) => [
     ...(i === 0 ? [] : ['']),
-    ...oneAdvisory(advisory, shownInTerminal(daysOfAdvisory(advisory.id), document), lines),
+    ...renderAdvisory(advisory, shownInTerminal(daysOfAdvisory(advisory.id), document), lines),
   ]);
 }
 
@@ -65,7 +65,7 @@ function head(id: string, title: string, { width, paint }: Lines): string[] {
   return first.startsWith(id) ? [paint('head', id) + first.slice(id.length), ...rest] : [first, ...rest];
 }
 
-function oneAdvisory(advisory: AdvisoryHeader, days: TableShown, lines: Lines): string[] {
+function renderAdvisory(advisory: AdvisoryHeader, days: TableShown, lines: Lines): string[] {
   const { id, title, tool, severity, sources, action } = advisory;
   const { width } = lines;
   return [

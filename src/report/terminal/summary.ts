@@ -4,7 +4,7 @@ import { sumOf } from '../../model/extremes.ts';
 import type { HostReport, ReportDocument, ToolTotals } from '../../model/report.ts';
 import { listSome, plural } from '../../text/quantity.ts';
 import { type Painter, wrapLabelled } from '../../text/text-layout.ts';
-import { useRows } from '../document/use-rows.ts';
+import { listUseRows } from '../document/use-rows.ts';
 import { buildContext, formatTitle, showSection } from '../sections/section.ts';
 import { SECTIONS } from '../sections/section-list.ts';
 import { getPlace } from '../sections/services.ts';
@@ -145,9 +145,9 @@ function moreLines(document: ReportDocument, width: number): string[] {
  * Selects hosts with possible violations, then those that sent most, in the order of the document, and describes the
  * others. It selects all hosts if they fit on the screen.
  */
-export function firstHosts(document: ReportDocument): { shown: ReportDocument; note: string } {
+export function selectFirstHosts(document: ReportDocument): { shown: ReportDocument; note: string } {
   const outcomes = indexOutcomes(document);
-  const { rows } = useRows(document, outcomes);
+  const { rows } = listUseRows(document, outcomes);
   if (rows.length <= MAX_BRIEF_ROWS) return { shown: document, note: '' };
   const rowsOf = new Map<HostReport, number>();
   for (const { host } of rows) rowsOf.set(host, (rowsOf.get(host) ?? 0) + 1);

@@ -5,7 +5,7 @@ import { formatRange, joinWords } from '../../text/quantity.ts';
 import { type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import type { Zone } from '../../time/zone.ts';
-import { leftOutSentence, type UseRow, useRows } from '../document/use-rows.ts';
+import { leftOutSentence, listUseRows, type UseRow } from '../document/use-rows.ts';
 import { type DayAxis, dayAxis, stripLegend } from '../text/day-strip.ts';
 import { ENGLISH_WORDS, shortTime } from '../text/english-words.ts';
 import { exposureOfRow } from '../text/exposure-words.ts';
@@ -44,7 +44,7 @@ export function layoutRows(
 ): RowsLayout {
   const zone = readerZone(document);
   const outcomes = indexOutcomes(document);
-  const { rows, hostsLeftOut } = useRows(document, outcomes);
+  const { rows, hostsLeftOut } = listUseRows(document, outcomes);
   const axis = dayAxis(document, zone, width);
   const columns = chooseColumns(
     rows,
@@ -61,7 +61,7 @@ export function layoutRows(
   const shown = new Set(columns.map((column) => column.id));
   const lines =
     width < NARROWEST_TABLE || tableWidth(columns) > width
-      ? rows.flatMap((row) => block(row, zone, glyphs, paint, width))
+      ? rows.flatMap((row) => renderBlock(row, zone, glyphs, paint, width))
       : withPossible(renderTable(columns, paint), rows, columns, paint, width);
   const legend = [
     leftOutSentence(hostsLeftOut),
@@ -114,7 +114,7 @@ function possibleLines(row: UseRow, indent: string, paint: Painter, width: numbe
     .map((line) => indent + paint('quiet', line));
 }
 
-function block(row: UseRow, zone: Zone, glyphs: Glyphs, paint: Painter, width: number): string[] {
+function renderBlock(row: UseRow, zone: Zone, glyphs: Glyphs, paint: Painter, width: number): string[] {
   const lines: string[] = [];
   if (row.isFirstOfHost) {
     const name = getName(row.host, glyphs);

@@ -40,7 +40,7 @@ import { breakdownLines, trendLines } from './breakdown.ts';
 import { matrixLines } from './exposure.ts';
 import { type FindingSpace, findingLines } from './findings.ts';
 import { type Lines, sectionLines, shownInTerminal, tableLines } from './sections.ts';
-import { addHeading, firstHosts, notVisibleLines, summaryLines } from './summary.ts';
+import { addHeading, notVisibleLines, selectFirstHosts, summaryLines } from './summary.ts';
 import { layoutRows } from './table.ts';
 
 const COMPARED_LABEL_COLUMN = 10;
@@ -92,7 +92,7 @@ interface RowSpace extends FindingSpace {
 
 function rowLines(document: ReportDocument, space: RowSpace): string[] {
   const { tableWidth, width, glyphs, paint, isBrief, hasLegend } = space;
-  const { shown, note } = isBrief ? firstHosts(document) : { shown: document, note: '' };
+  const { shown, note } = isBrief ? selectFirstHosts(document) : { shown: document, note: '' };
   const table = layoutRows(shown, tableWidth, glyphs, paint);
   if (table.rows === 0) return explainNoRows(document, width, isBrief);
   const legend = [note, hasLegend ? table.legend : ''].filter((text) => text !== '').join(' ');

@@ -52,14 +52,14 @@ export function lossSentence(
     silences.length === 0 ? listCoverage(document) : listCoverage(document).map(withoutSilences);
   const closed = coverage.flatMap(({ gaps }) => gaps.filter((gap) => !isUnread(gap)));
   const isSummed = !isList && closed.length > maxGaps;
-  const { listed, others } = listedGaps(
+  const { listed, others } = listGaps(
     isSummed ? coverage.map((day) => ({ gaps: day.gaps.filter(isUnread) })) : coverage,
     maxGaps,
   );
-  for (const gap of listed) parts.push(gapWords(gap, zone, words));
+  for (const gap of listed) parts.push(formatGap(gap, zone, words));
   if (isSummed) parts.push(sumGaps(closed, zone, words));
   for (const { sensor, from, to } of silences.slice(0, maxGaps))
-    parts.push(blindSpots.silentSensor(visibleText(sensor), ...gapEnds(from, to, zone, words)));
+    parts.push(blindSpots.silentSensor(visibleText(sensor), ...formatGapEnds(from, to, zone, words)));
   const more = others + Math.max(0, silences.length - maxGaps);
   if (more > 0) parts.push(blindSpots.shorterGaps(more));
   return parts.length === 0 ? null : parts.join(words.clauseSeparator);
@@ -107,7 +107,7 @@ const MAX_SUMMED_GAPS = 2;
 export type Gap = CoverageDay['gaps'][number];
 
 /** Lists gaps with an unknown end, then the longest, in order of time, and counts the others. */
-export function listedGaps(
+export function listGaps(
   coverage: readonly Pick<CoverageDay, 'gaps'>[],
   most: number = MAX_LISTED_GAPS,
 ): { listed: readonly Gap[]; others: number } {
@@ -124,7 +124,7 @@ export function listedGaps(
 }
 
 /** Returns one text for all gaps of a reason, because they have one effect. Gaps without a known end are apart. */
-export function gapTexts(
+export function formatGaps(
   document: ReportDocument,
   words: ReportWords,
 ): { readonly text: string; readonly isOne: boolean }[] {
@@ -133,14 +133,14 @@ export function gapTexts(
   const all = listCoverage(document).flatMap(({ gaps }) => gaps);
   const groups = groupBy(all, ({ reason, to }) => `${reason} ${to === null}`);
   return [...groups.values()].flatMap((gaps) => {
-    const [longest] = listedGaps([{ gaps }], 1).listed;
+    const [longest] = listGaps([{ gaps }], 1).listed;
     const [first, last] = [gaps[0], gaps.at(-1)];
     if (longest === undefined || first === undefined || last === undefined) return [];
     const reason = words.blindSpots.gapReason(first.reason);
     const [from, to] =
       longest.to === null
         ? [words.time(longest.from, zone), null]
-        : gapEnds(longest.from, longest.to, zone, words);
+        : formatGapEnds(longest.from, longest.to, zone, words);
     const isOne = gaps.length === 1;
     const until = last.to === null ? null : words.time(last.to, zone);
     const span = to === null ? from : words.between(from, to);
@@ -155,11 +155,11 @@ const computeLength = ({ from, to }: Gap): number =>
   to === null ? Number.POSITIVE_INFINITY : Date.parse(to) - Date.parse(from);
 
 /** Returns "gap 12 July 03:00 to 05:10", or "from 12 July 03:00 on: the reading was interrupted". */
-function gapWords(gap: Gap, zone: Zone, words: ReportWords): string {
+function formatGap(gap: Gap, zone: Zone, words: ReportWords): string {
   const { blindSpots } = words;
   if (gap.to === null)
     return blindSpots.openGap(words.time(gap.from, zone), blindSpots.gapReason(gap.reason));
-  const [from, to] = gapEnds(gap.from, gap.to, zone, words);
+  const [from, to] = formatGapEnds(gap.from, gap.to, zone, words);
   return isIgnored(gap)
     ? blindSpots.reasonedGap(from, to, blindSpots.gapReason(gap.reason))
     : blindSpots.gap(from, to);
@@ -174,8 +174,8 @@ function sumGaps(gaps: readonly Gap[], zone: Zone, words: ReportWords): string {
     seconds += Math.max(0, to - Math.max(from, end));
     end = Math.max(end, to);
   }
-  const ends = listedGaps([{ gaps }], 1).listed.flatMap(({ from, to }) =>
-    to === null ? [] : gapEnds(from, to, zone, words),
+  const ends = listGaps([{ gaps }], 1).listed.flatMap(({ from, to }) =>
+    to === null ? [] : formatGapEnds(from, to, zone, words),
   );
   const [from = '', to = ''] = ends;
   const unit = chooseUnit(seconds);
@@ -187,7 +187,7 @@ function sumGaps(gaps: readonly Gap[], zone: Zone, words: ReportWords): string {
 }
 
 /** Formats both ends, the second without its day if that is the day of the first. */
-function gapEnds(from: string, to: string, zone: Zone, words: ReportWords): [string, string] {
+function formatGapEnds(from: string, to: string, zone: Zone, words: ReportWords): [string, string] {
   const isShort = isShortSpan(from, to);
   const time = isShort ? words.exactTime : words.time;
   if (zone.dayOf(unixSeconds(from)) !== zone.dayOf(unixSeconds(to)))
@@ -222,9 +222,9 @@ export function incompleteSentences(document: ReportDocument): string[] {
   const zone = readerZone(document);
   return [
     ...readingSentences({ ...document, captures: [] }, ENGLISH_WORDS),
-    ...listedGaps(document.coverage)
+    ...listGaps(document.coverage)
       .listed.filter(isUnread)
-      .map((gap) => gapWords(gap, zone, ENGLISH_WORDS)),
+      .map((gap) => formatGap(gap, zone, ENGLISH_WORDS)),
   ];
 }
 
@@ -298,7 +298,7 @@ export function caveatSentences(document: ReportDocument, words: ReportWords = E
     ),
     ...(copied > 0 ? [blindSpots.capturedTwice(copied)] : []),
     ...(unsized === undefined ? [] : [blindSpots.unsized(unsized.flows)]),
-    ...logsAlone(document, words),
+    ...listLogLimits(document, words),
     ...outsideNetworks.map(({ sensor, hosts }) => blindSpots.outside(visibleText(sensor), hosts)),
     ...machineSentences(document.hosts, words),
   ];
@@ -326,7 +326,7 @@ const listFirst = (texts: readonly string[], hasMore: boolean, { listSeparator }
  * Returns the reason why logs leave a tool possible or a use suspected, and what would resolve it: fingerprints or
  * packets.
  */
-function logsAlone(
+function listLogLimits(
   { inputs = [], captures, hosts, findings = [] }: ReportDocument,
   { blindSpots }: ReportWords,
 ): string[] {

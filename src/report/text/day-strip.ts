@@ -115,7 +115,7 @@ export function dayStrip(
   for (const [i, { amount, seen, isPresent, isBan }] of signs.entries()) {
     if (i > 0 && isBan) parts.push({ text: glyphs.banMark, role: 'mark' });
     const days = Math.min(axis.daysPerSign, axis.days.count - i * axis.daysPerSign);
-    parts.push({ text: sign(axis, amount / days, seen, isPresent, glyphs), role: 'plain' });
+    parts.push({ text: chooseSign(axis, amount / days, seen, isPresent, glyphs), role: 'plain' });
   }
   return { text: parts.map((part) => part.text).join(''), parts };
 }
@@ -124,7 +124,13 @@ function computeAmount(axis: DayAxis, day: ToolUse['days'][number]): number {
   return axis.measure === 'minutes' ? (day.activeMinutes ?? 0) : day.bytesUp + day.bytesDown;
 }
 
-function sign(axis: DayAxis, amount: number, seen: boolean, isPresent: boolean, glyphs: Glyphs): string {
+function chooseSign(
+  axis: DayAxis,
+  amount: number,
+  seen: boolean,
+  isPresent: boolean,
+  glyphs: Glyphs,
+): string {
   if (!seen) return isPresent ? glyphs.dot : ' ';
   const step =
     axis.measure === 'minutes'

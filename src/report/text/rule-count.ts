@@ -38,9 +38,9 @@ const ASIDE: ReadonlySet<FindingResult> = new Set(['telemetryOnly', 'updateOnly'
 
 export function countRule(document: ReportDocument, summary: RuleSummary): RuleCount {
   const findings = (document.findings ?? []).filter(({ rule }) => rule === summary.rule);
-  const violators = hostsWith(findings, isBreach);
-  const others = hostsWith(findings, ({ result }) => !ASIDE.has(result) && result !== 'attempted');
-  const aside = hostsWith(findings, ({ result }) => ASIDE.has(result));
+  const violators = selectHosts(findings, isBreach);
+  const others = selectHosts(findings, ({ result }) => !ASIDE.has(result) && result !== 'attempted');
+  const aside = selectHosts(findings, ({ result }) => ASIDE.has(result));
   const first = (isSelected: (finding: Finding) => boolean): CountedHost[] => {
     const hosts = new Map<string, CountedHost>();
     for (const finding of findings)
@@ -81,7 +81,7 @@ function listPossible(
   { rule }: RuleSummary,
   findings: readonly Finding[],
 ): CountedHost[] {
-  const found = hostsWith(findings, () => true);
+  const found = selectHosts(findings, () => true);
   return hosts.flatMap(({ host, tools }) => {
     const use = found.has(host)
       ? undefined
@@ -95,14 +95,14 @@ function listPossible(
 /** Lists hosts that used it before and have no finding since; none if no host was seen since. */
 function listStopped(summary: RuleSummary, findings: readonly Finding[]): CountedHost[] {
   if (summary.hostsSeen === 0 || summary.changes === undefined) return [];
-  const found = hostsWith(findings, () => true);
+  const found = selectHosts(findings, () => true);
   const tools = new Map((summary.earlier ?? []).map(({ host, tool }) => [host, tool]));
   return summary.changes.stopped
     .filter((host) => !found.has(host))
     .map((host) => ({ host, tool: tools.get(host) ?? '' }));
 }
 
-function hostsWith(findings: readonly Finding[], isSelected: (finding: Finding) => boolean): Set<string> {
+function selectHosts(findings: readonly Finding[], isSelected: (finding: Finding) => boolean): Set<string> {
   return new Set(findings.filter(isSelected).map(({ host }) => host));
 }
 

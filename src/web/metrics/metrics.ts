@@ -7,7 +7,7 @@ import type { FleetSensor } from '../../model/fleet.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { SensorHealth } from '../../model/sensor.ts';
 import { SERVICE_PRODUCTS } from '../../model/services.ts';
-import { exposureMatrix } from '../../report/sections/advisories.ts';
+import { buildExposureMatrix } from '../../report/sections/advisories.ts';
 import { formatBreach } from '../../report/text/policy-outcome.ts';
 import type { Documents, FleetSensors } from '../documents.ts';
 import type { FindingStates } from '../findings/finding-states.ts';
@@ -263,7 +263,7 @@ const DOCUMENT_METRICS: readonly DocumentMetric[] = [
     'Hosts that used the tool of an advisory, by the gravest result.',
     ['advisory', 'tool', 'severity', 'answer'],
     (gauge, document) => {
-      for (const { advisory, hosts } of exposureMatrix(document))
+      for (const { advisory, hosts } of buildExposureMatrix(document))
         for (const answer of EXPOSURE_ANSWERS) {
           const { id, tool, severity } = advisory;
           gauge.set({ advisory: id, tool, severity, answer }, hosts[answer]);

@@ -1,7 +1,7 @@
 // The lines of a summary for some hosts and tools.
 import { findFacts } from '../../../src/model/policy-summary.ts';
 import type { PolicySummary } from '../../../src/model/report.ts';
-import { partOfSummary } from '../../../src/policy/summary.ts';
+import { narrowSummary } from '../../../src/policy/summary.ts';
 
 export function partOf(
   summary: PolicySummary,
@@ -10,5 +10,5 @@ export function partOf(
 ): PolicySummary['rules'] {
   const facts = findFacts(summary);
   if (facts === undefined) throw new Error('a summary without facts');
-  return partOfSummary(facts, isWantedHost, tools).rules;
+  return narrowSummary(facts, isWantedHost, tools).rules;
 }

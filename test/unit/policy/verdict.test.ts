@@ -9,7 +9,7 @@ import { evaluate } from '../../../src/policy/evaluate.ts';
 import type { ReadingFacts } from '../../../src/policy/observed.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { NO_ACTIVITY, type PolicySubject } from '../../../src/policy/subjects.ts';
-import { partOfSummary } from '../../../src/policy/summary.ts';
+import { narrowSummary } from '../../../src/policy/summary.ts';
 import { measureObserved } from '../../../src/query/observed.ts';
 import { silentWindow } from '../reading/collector/records.ts';
 import { sampleUse } from '../report/sample-document.ts';
@@ -334,7 +334,7 @@ describe('nothing can be said', () => {
     const reasons = notSeen === null ? [] : [{ reason: 'notSeen', detail: notSeen }];
     const verdict = notSeen === null ? 'compliant' : 'inconclusive';
     expect(summary.rules[0]).toMatchObject({ verdict, reasons });
-    const part = partOfSummary(factsIn(summary), () => true, ['claude-code']);
+    const part = narrowSummary(factsIn(summary), () => true, ['claude-code']);
     expect(part.rules[0]).toMatchObject({ verdict, reasons });
   });
 
@@ -348,7 +348,7 @@ describe('nothing can be said', () => {
       verdict: 'inconclusive',
       reasons: [{ reason: 'notSeen', detail: '10.20.1.6' }],
     });
-    const part = partOfSummary(factsIn(summary), (host) => host === '10.20.1.5', []);
+    const part = narrowSummary(factsIn(summary), (host) => host === '10.20.1.5', []);
     expect(part.rules[0]?.verdict).toBe('compliant');
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ReportDocument, ToolUse, VerdictReason } from '../../../src/model/report.ts';
-import { notVisibleTotals, toolTotals } from '../../../src/report/document/report-totals.ts';
+import { sumNotVisible, toolTotals } from '../../../src/report/document/report-totals.ts';
 import { MAX_PAGE_BYTES, renderHtml } from '../../../src/report/html/report-page.ts';
 import { renderReport } from '../../../src/report/render.ts';
 import { PLAIN } from '../../../src/report/text/render-options.ts';
@@ -248,7 +248,7 @@ describe('a page without a browser', () => {
       ...audit,
       hosts,
       tools: toolTotals(hosts),
-      notVisible: notVisibleTotals(hosts),
+      notVisible: sumNotVisible(hosts),
     };
     const share = 40e6 / hosts.reduce((sum, { bytes }) => sum + bytes, 0);
     expect(document.notVisible.find(({ kind }) => kind === 'relay')).toMatchObject({ bytes: 40e6, share });

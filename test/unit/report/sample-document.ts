@@ -11,7 +11,7 @@ import type {
   ToolUse,
 } from '../../../src/model/report.ts';
 import { REQUEST } from '../../../src/model/request.ts';
-import { notVisibleTotals, toolTotals } from '../../../src/report/document/report-totals.ts';
+import { sumNotVisible, toolTotals } from '../../../src/report/document/report-totals.ts';
 import type { EmployeeInput } from '../../../src/report/html/employee.ts';
 import { formatCommand } from '../../../src/report/text/command-text.ts';
 
@@ -280,7 +280,7 @@ export function sampleDocument(): ReportDocument {
     })),
     hosts: HOSTS,
     tools: toolTotals(HOSTS),
-    notVisible: notVisibleTotals(HOSTS),
+    notVisible: sumNotVisible(HOSTS),
   };
 }
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { measureWideText } from '../../../src/files/wide-text.ts';
 import type { ReportDocument } from '../../../src/model/report.ts';
-import { gapTexts, listedGaps } from '../../../src/report/text/blind-spots.ts';
+import { formatGaps, listGaps } from '../../../src/report/text/blind-spots.ts';
 import { formatDaySpan, messagesFor, shortTime } from '../../../src/report/text/english-words.ts';
 import { LANGUAGES, type Language } from '../../../src/report/text/languages.ts';
 import { jsonText } from '../../../src/text/json-text.ts';
@@ -33,9 +33,9 @@ describe('gaps', () => {
 
   it('are listed individually, until they are many: then those without an end and the longest, in order of time', () => {
     const few = [gap(1, 5), gap(2, null)];
-    expect(listedGaps(coverageOf(few))).toEqual({ listed: few, others: 0 });
+    expect(listGaps(coverageOf(few))).toEqual({ listed: few, others: 0 });
     const many = Array.from({ length: 50_000 }, (_, n) => gap(n, 10 + n / 1000));
-    const { listed, others } = listedGaps(coverageOf([gap(0, null), ...many]));
+    const { listed, others } = listGaps(coverageOf([gap(0, null), ...many]));
     expect(listed).toEqual([gap(0, null), ...many.slice(-23)]);
     expect(others).toBe(50_001 - 24);
   });
@@ -44,7 +44,7 @@ describe('gaps', () => {
     const gaps = [gap(1, 600), gap(2, 900), gap(3, 5), gap(4, null)];
     const document = { coverage: coverageOf(gaps), period: { timezone: 'UTC' }, catalogue: '1970.1.1' };
     const texts = async (language: Language) =>
-      gapTexts(document as unknown as ReportDocument, await messagesFor(language)).map(({ text }) => text);
+      formatGaps(document as unknown as ReportDocument, await messagesFor(language)).map(({ text }) => text);
     expect(await texts('en')).toEqual([
       '3 gaps from 1 January 00:16 to 1 January 00:50 (longest: 1 January 00:33 to 00:48): the sensor was off.',
       'From 1 January 01:06 on, for an unknown time: the sensor was off.',
@@ -58,9 +58,9 @@ describe('gaps', () => {
     const coverage = coverageOf([gap(0, 1500), gap(1, 600), gap(2, 900), gap(2, 50_000)]);
     const document = { coverage, period, catalogue: '1970.1.1' } as unknown as ReportDocument;
     const english = await messagesFor('en');
-    expect(gapTexts(document, english)[0]?.text).toContain('4 gaps');
+    expect(formatGaps(document, english)[0]?.text).toContain('4 gaps');
     const clockErrors = { days: 2, packets: 9 };
-    expect(gapTexts({ ...document, clockErrors }, english)[0]?.text).toContain('2 gaps');
+    expect(formatGaps({ ...document, clockErrors }, english)[0]?.text).toContain('2 gaps');
   });
 });
 

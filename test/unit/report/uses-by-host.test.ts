@@ -2,7 +2,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { HostReport, ReportDocument } from '../../../src/model/report.ts';
 import type { HostAttribution } from '../../../src/model/tool.ts';
-import { leftOutSentence, useRows } from '../../../src/report/document/use-rows.ts';
+import { leftOutSentence, listUseRows } from '../../../src/report/document/use-rows.ts';
 import { type Packing, UsesByHost } from '../../../src/report/document/uses-by-host.ts';
 import { FORMAT_NAMES, renderReport } from '../../../src/report/render.ts';
 import { PLAIN } from '../../../src/report/text/render-options.ts';
@@ -68,10 +68,10 @@ describe('what each host used', () => {
 
 describe('a table of many hosts', () => {
   const document = sampleDocument();
-  const all = useRows(document, null);
+  const all = listUseRows(document, null);
 
   it('ends at its ceiling, and says how many hosts are behind it', () => {
-    const { rows, hostsLeftOut } = useRows(document, null, 2);
+    const { rows, hostsLeftOut } = listUseRows(document, null, 2);
     const shown = new Set(rows.map(({ host }) => host));
     expect(shown.size).toBe(2);
     expect(rows).toEqual(all.rows.filter(({ host }) => shown.has(host)));
@@ -94,7 +94,7 @@ describe('a table of many hosts', () => {
         providers: [named('grok', 'xAI')],
       },
     ];
-    const { rows } = useRows({ ...document, hosts }, null);
+    const { rows } = listUseRows({ ...document, hosts }, null);
     expect(rows.map((row) => [row.use.tool, row.possible])).toEqual([
       ['codebuff', []],
       ['grok', []],

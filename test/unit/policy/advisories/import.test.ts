@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { Advisory } from '../../../../src/model/report.ts';
-import { cvssScore } from '../../../../src/policy/advisories/cvss.ts';
+import { computeCvssScore } from '../../../../src/policy/advisories/cvss.ts';
 import { AdvisoryImport, type Imported } from '../../../../src/policy/advisories/import.ts';
 import { AdvisoryFault } from '../../../../src/policy/advisories/published.ts';
 import { readPublished } from '../../../../src/policy/advisories/published-formats.ts';
@@ -377,6 +377,6 @@ describe('scores of CVSS', () => {
     ['CVSS:3.1/AV:toString/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H', null],
     ['', null],
   ])('%s: %s', (vector, score) => {
-    expect(cvssScore(vector)).toBe(score);
+    expect(computeCvssScore(vector)).toBe(score);
   });
 });
