@@ -275,8 +275,13 @@ function describeTraffic(use: ToolUse, wording: Wording): string[] {
 }
 
 /** States why a row without a reason of its own has no telemetry. */
-function unknownTelemetry({ kind, flows, telemetry, withheld }: ToolUse, isProvider: boolean): string[] {
-  if (flows === 0 || telemetry !== null || withheld.some(({ field }) => field === 'telemetry')) return [];
+function unknownTelemetry(
+  { kind, flows, names, telemetry, withheld }: ToolUse,
+  isProvider: boolean,
+): string[] {
+  const isStated =
+    withheld.some(({ field }) => field === 'telemetry') || names.some(({ role }) => role === 'telemetry');
+  if (flows === 0 || telemetry !== null || isStated) return [];
   if (isProvider)
     return ['not known: telemetry; requests to a provider come from any program, and none is identified'];
   return kind === 'chat'

@@ -677,7 +677,7 @@ const earlierUse = z.strictObject({ host: z.string(), tool: z.string(), days: da
 const control = z
   .strictObject({
     blocked: count.describe(
-      'attempts to reach names of its tools that a resolver, firewall or proxy stopped before any request',
+      'connections to names of its tools that a resolver, firewall or proxy stopped before any request',
     ),
     failed: count.describe('attempts that failed before any request for another reason'),
     passed: count.describe(

@@ -53,3 +53,33 @@ it('policy explain answers in the time zone of the policy, in which it was asked
   const { out } = await wiretallyHere(words);
   expect(out).toContain('10.20.1.5 at 2026-07-14 00:00:00 (Asia/Shanghai) is in developers');
 });
+
+async function explainOf(source: string, ...more: readonly string[]): Promise<string> {
+  const { code, out } = await wiretallyHere(['explain', source, ...more, '--timezone', 'UTC']);
+  expect(code).toBe(0);
+  return out;
+}
+
+it.each([
+  ['checkpoint-lea', '10.77.0.2'],
+  ['aws-flow', '10.77.0.3'],
+])('mentions no packets in the evidence of a log: %s', async (log, host) => {
+  const text = await explainOf(`captures/logs/${log}`, '--host', host);
+  const [evidence = ''] = text.split('To find the flows');
+  expect(evidence).toContain('no log line shows an answer to these connections');
+  expect(evidence).toContain('as the log counts it');
+  expect(evidence).not.toMatch(/packet|forged|capture|handshakes/);
+});
+
+it('has one line for starts with the same builds', async () => {
+  const text = await explainOf('captures/demo.pcap.gz', '--host', '10.20.1.13', '--tool', 'claude-code');
+  expect(text).toContain('  2026-07-08 03:04:26 to 2026-07-14 02:48:07, 6 starts: unknown: some of');
+  expect(text.split('sizes of no recorded build')).toHaveLength(2);
+});
+
+it('counts telemetry of a program as no request to the API of its vendor', async () => {
+  const subject = ['--host', '10.77.0.2', '--tool', 'copilot-api'];
+  const text = await explainOf('captures/builds/copilot-cli-1.0.60-p1.pcap.gz', ...subject);
+  expect(text).toContain('telemetry.individual.githubcopilot.com: telemetry, 2 flows');
+  expect(text).toContain('1 model request, in 1 prompt');
+});

@@ -27,15 +27,15 @@ describe('hosts on which nothing was seen', () => {
   });
 });
 
-describe('attempts at the names of a rule', () => {
+describe('connections to the names of a rule', () => {
   it.each([
-    ['en', 1, 0, 'the only attempt to reach names of denied tools was not blocked'],
-    ['en', 1, 1, 'the only attempt to reach names of denied tools was blocked (proxy 1)'],
-    ['en', 3, 0, 'none of 3 attempts to reach names of denied tools was blocked'],
-    ['en', 3, 1, '1 of 3 attempts to reach names of denied tools was blocked (proxy 1)'],
-    ['en', 3, 3, 'all 3 attempts to reach names of denied tools were blocked (proxy 3)'],
-    ['de', 1, 0, 'Der einzige Versuch, Namen verbotener Werkzeuge zu erreichen, wurde nicht blockiert'],
-    ['de', 3, 2, '2 von 3 Versuchen, Namen verbotener Werkzeuge zu erreichen, wurden blockiert (proxy 2)'],
+    ['en', 1, 0, 'the only connection to names of denied tools was not blocked'],
+    ['en', 1, 1, 'the only connection to names of denied tools was blocked (proxy 1)'],
+    ['en', 3, 0, 'none of 3 connections to names of denied tools was blocked'],
+    ['en', 3, 1, '1 of 3 connections to names of denied tools was blocked (proxy 1)'],
+    ['en', 3, 3, 'all 3 connections to names of denied tools were blocked (proxy 3)'],
+    ['de', 1, 0, 'Die einzige Verbindung zu Namen verbotener Werkzeuge wurde nicht blockiert'],
+    ['de', 3, 2, '2 von 3 Verbindungen zu Namen verbotener Werkzeuge wurden blockiert (proxy 2)'],
   ] as const)('%s, %i, blocked %i', async (language, total, blocked, text) => {
     const { control } = (await messagesFor(language)).verdict;
     expect(control.blocked(total, blocked, `proxy ${blocked}`, blocked === total)).toBe(text);
