@@ -183,7 +183,7 @@ export interface CaptureRecord {
   readonly drops: number;
   /** Start of the drop counter, as reported; 0: unknown. */
   readonly dropsSinceUs: TimestampUs;
-  /** Packets that passed a capture filter of which the capture tells only behind them. */
+  /** Packets that passed a capture filter, which the capture states only after them. */
   readonly filtered: number;
   readonly linkTypes: readonly number[];
   readonly truncated: boolean;

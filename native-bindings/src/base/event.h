@@ -310,7 +310,7 @@ struct CaptureRecord {
   uint64_t back_ns;          // 64 how far a packet's time was behind the largest before it, at most
   uint64_t drops;            // 72 packets dropped by the capturing machine, as reported
   int64_t drops_since_ns;    // 80 start of its drop counter, as reported; 0: unknown
-  uint64_t filtered;         // 88 packets that were not counted as filtered before their interface told of a filter
+  uint64_t filtered;         // 88 packets before their interface stated its capture filter
 };
 static_assert(sizeof(CaptureRecord) == 96);
 

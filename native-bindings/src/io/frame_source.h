@@ -52,7 +52,7 @@ struct CaptureSummary {
   uint64_t back_ns = 0;              // how far a packet's time was behind the largest before it, at most
   uint64_t drops = 0;                // packets dropped by the capturing machine, as reported
   int64_t drops_since_ns = 0;        // start of its counters, as reported; 0: unknown
-  uint64_t filtered = 0;             // packets without kFiltered, of whose capture filter later counters tell
+  uint64_t filtered = 0;             // packets without kFiltered whose interface states its filter later
   std::vector<uint16_t> link_types;  // distinct, in order of appearance
 };
 

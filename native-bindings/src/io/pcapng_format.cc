@@ -27,7 +27,7 @@ struct Interface {
   PcapngClock clock;
   uint64_t drops = 0;    // maximum of the statistics blocks, and of the sum over the packet blocks
   uint64_t before = 0;   // drops before each packet, summed
-  uint64_t packets = 0;  // read without knowing of a capture filter
+  uint64_t packets = 0;  // read before a capture filter was stated
   uint32_t snaplen = 0;  // 0: no limit
   uint16_t link_type = 0;
   uint8_t fcs_bytes = 0;
@@ -203,7 +203,7 @@ class PcapngFormat final : public CaptureFormat {
     if (received - accepted > counted(if_drop) + counted(os_drop)) note_filter(&interface, summary);
   }
 
-  // The block comes behind the packets that passed the filter.
+  // The statistics block follows the packets that passed the filter.
   static void note_filter(Interface* interface, CaptureSummary* summary) {
     interface->is_filtered = true;
     summary->filtered += interface->packets;
