@@ -276,7 +276,7 @@ function describeTraffic(use: ToolUse, wording: Wording): string[] {
 
 /** States why a row without a reason of its own has no telemetry. */
 function unknownTelemetry(
-  { kind, flows, names, telemetry, withheld }: ToolUse,
+  { kind, flows, names, requests, telemetry, withheld }: ToolUse,
   isProvider: boolean,
 ): string[] {
   const isStated =
@@ -284,8 +284,10 @@ function unknownTelemetry(
   if (flows === 0 || telemetry !== null || isStated) return [];
   if (isProvider)
     return ['not known: telemetry; requests to a provider come from any program, and none is identified'];
-  return kind === 'chat'
-    ? ['not known: requests, telemetry; the traffic of a web page is not divided into them']
+  if (kind === 'chat')
+    return ['not known: requests, telemetry; the traffic of a web page is not divided into them'];
+  return requests === null
+    ? []
     : ['not known: telemetry; without an identified program it cannot be separated from other requests'];
 }
 
