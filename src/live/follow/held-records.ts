@@ -69,7 +69,7 @@ export class HeldRecords implements LogRecords {
   }
 
   findAgent(text: string): string | null {
-    return this.#filter.agentOf(text);
+    return this.#filter.findAgent(text);
   }
 
   hasListedServer(client: string, server: string, firstUs: TimestampUs): boolean {

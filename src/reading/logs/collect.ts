@@ -143,7 +143,7 @@ export class LogCollector implements LogRecords {
   }
 
   findAgent(text: string): string | null {
-    return this.#filter.agentOf(text);
+    return this.#filter.findAgent(text);
   }
 
   hasListedServer(client: string, server: string, firstUs: TimestampUs): boolean {

@@ -82,7 +82,7 @@ export class LogFilter {
     return this.#excluded.length > 0;
   }
 
-  agentOf(text: string): string | null {
+  findAgent(text: string): string | null {
     const token = text.split(' ', 1)[0] ?? '';
     return this.#userAgents.some((agent) => token.startsWith(agent)) ? token.slice(0, MAX_AGENT) : null;
   }

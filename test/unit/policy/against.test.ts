@@ -30,13 +30,13 @@ const plan = {
 
 function subjectWith(rows: readonly UsageRow[]): PolicySubject {
   const use = { tool: 'claude-code', vendor: 'Anthropic', kind: 'cli' };
-  const partOf = (wants: (one: UsageRow, role: string, isForeign: boolean) => boolean): null => {
+  const selectPart = (wants: (one: UsageRow, role: string, isForeign: boolean) => boolean): null => {
     for (const one of rows) wants(one, 'inference', false);
     return null;
   };
   return {
     identity: { host: '10.77.0.2', mac: null, vlans: [], names: [], groups: [] },
-    ...{ tools: [{ use, quarters: [], partOf }], providers: [], activity: [] },
+    ...{ tools: [{ use, quarters: [], selectPart }], providers: [], activity: [] },
   } as unknown as PolicySubject;
 }
 

@@ -63,6 +63,6 @@ describe('an address is evidence', () => {
 });
 
 it('keeps the product of a known client, and nothing of another', () => {
-  expect(filter([]).agentOf('claude-cli/2.1.3 (external, cli)')).toBe('claude-cli/2.1.3');
-  expect(filter([]).agentOf('Mozilla/5.0 claude-cli/2')).toBeNull();
+  expect(filter([]).findAgent('claude-cli/2.1.3 (external, cli)')).toBe('claude-cli/2.1.3');
+  expect(filter([]).findAgent('Mozilla/5.0 claude-cli/2')).toBeNull();
 });

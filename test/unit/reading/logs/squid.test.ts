@@ -22,7 +22,7 @@ function readAll(
   const totals: HostTotalsRecord[] = [];
   const records = {
     isListed: (name: string) => name === 'api.example',
-    agentOf: () => null,
+    findAgent: () => null,
     wrote: () => undefined,
     totals: (sums: HostTotalsRecord) => totals.push(sums),
     user: () => undefined,

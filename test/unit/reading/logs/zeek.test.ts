@@ -15,7 +15,7 @@ function read(
   const flows: LoggedFlow[] = [];
   const records = {
     isListed: (name: string) => name === 'api.example',
-    agentOf: () => null,
+    findAgent: () => null,
     wrote: () => undefined,
     hasListedServer: () => hasListedServer,
     totals: () => undefined,
