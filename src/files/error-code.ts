@@ -1,4 +1,4 @@
-// Tests codes of system errors.
+// Tests codes of system errors, and whether a path denotes a folder.
 
 import { statSync } from 'node:fs';
 
@@ -6,7 +6,6 @@ import { statSync } from 'node:fs';
 export const hasCode = (error: unknown, code: string): boolean =>
   error instanceof Error && 'code' in error && error.code === code;
 
-// True if a path denotes a folder: it ends in a slash, or a folder exists there.
-
+/** True if a path ends in a slash, or a folder exists there. */
 export const isFolder = (path: string): boolean =>
   path.endsWith('/') || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;

@@ -86,18 +86,18 @@ export function parseNetwork(text: string): Network | null {
   return { bytes, bits };
 }
 
-/** "10.0.0.7:443", "[fd00::7]:443". */
-/** The address of "198.51.100.5:443" or "[2001:db8::5]:443". */
+/** Returns the address of "198.51.100.5:443" or "[2001:db8::5]:443". */
 export const endpointAddress = (endpoint: string): string =>
   endpoint.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 export const endpointPort = (endpoint: string): string => endpoint.slice(endpoint.lastIndexOf(':') + 1);
 /** True for an endpoint on the DNS port. */
 export const isResolver = (endpoint: string): boolean => endpointPort(endpoint) === '53';
 
+/** Formats "10.0.0.7:443", "[fd00::7]:443". */
 export const formatEndpoint = (address: string, port: number): string =>
   address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 
-/** "10.20.0.0/16", "fd00:20::/32". */
+/** Formats "10.20.0.0/16", "fd00:20::/32". */
 export function formatNetwork(network: Network): string {
   const { bytes, bits } = network;
   return `${bytes.length === 4 ? ip4Text(bytes, 0) : ip6Text(bytes, 0)}/${bits}`;
