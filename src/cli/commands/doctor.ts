@@ -23,7 +23,7 @@ type Options = OptionValues<typeof options>;
 
 export const command = defineCommand({
   group: 'Setup',
-  summary: 'Check engine, permissions, interfaces and versions',
+  summary: 'Check installation, permissions, interfaces and versions',
   arguments: [
     {
       name: '[path...]',

@@ -161,8 +161,13 @@ function allColumns(rows: readonly UseRow[], style: TableStyle, width: number): 
 }
 
 /** Explains what the columns of bytes count. */
-export const sentLegend = (hasReceived: boolean, uses: readonly ToolUse[]): string =>
-  `SENT${hasReceived ? ' and RECEIVED count' : ' counts'} whole frames on the wire${uses.some(isFromLogs) ? '; in rows of logs IP packets or payload, as the log does' : ''}.`;
+export function sentLegend(hasReceived: boolean, uses: readonly ToolUse[]): string {
+  const verb = hasReceived ? 'SENT and RECEIVED count' : 'SENT counts';
+  const ofLogs = 'IP packets or payload, as the log does';
+  const logged = uses.filter(isFromLogs).length;
+  if (logged > 0 && logged === uses.length) return `${verb} ${ofLogs}.`;
+  return `${verb} whole frames on the wire${logged > 0 ? `; in rows of logs ${ofLogs}` : ''}.`;
+}
 
 export const CONFIDENCE =
   'CONFIDENCE is certain for a name that only this tool uses, likely where several pieces of evidence agree, and possible where other programs produce the same traffic.';

@@ -1,5 +1,6 @@
 // Renders the table of a terminal report: one row per host and tool, or a block of lines for each on a narrow line.
 
+import { RELAY_ID } from '../../model/catalogue-words.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import { formatRange, joinWords } from '../../text/quantity.ts';
 import { type Painter, renderTable, tableWidth, wrap } from '../../text/text-layout.ts';
@@ -170,6 +171,8 @@ function formatLegend(
       `${glyphs.openQuote}may be${glyphs.closeQuote}: catalogued tools that use this name; the traffic does not show which program did.`,
     );
   }
+  if (rows.some((row) => row.use.tool === RELAY_ID))
+    sentences.push('Suspected relay: a server that is not in the catalogue and is used like a model API.');
   if (has('policy'))
     sentences.push('POLICY is the gravest finding of the row; observed: no finding, and no rule permits it.');
   if (rows.some((row) => row.outcome?.kind === 'notSince')) {
