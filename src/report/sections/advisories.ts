@@ -43,7 +43,8 @@ function buildMatrixRow(advisory: AdvisoryHeader, found: readonly Exposure[]): M
 }
 
 function countAnswers(all: readonly Pick<Exposure, 'answer'>[]): Record<ExposureAnswer, number> {
-  const counts = { ran: 0, may: 0, cannotSay: 0, notSeen: 0 };
+  // SARIF prints the counts in this order.
+  const counts = { ran: 0, may: 0, notSeen: 0, cannotSay: 0 };
   for (const { answer } of all) counts[answer]++;
   return counts;
 }
