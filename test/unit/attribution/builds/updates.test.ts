@@ -85,7 +85,7 @@ describe('an own update channel', () => {
     expect(use.updates).toMatchObject([{ payloadDown: MIB + 6, last: '2026-07-02T14:15:20.000000Z' }]);
     const updates = [{ name: 'downloads.claude.ai', firstUs: 1, lastUs: 2, payloadDown: 3 }];
     const kept = new SignTexts(UTC).keep(signsText([], updates));
-    expect(kept).toMatchObject({ updates, said: [] });
+    expect(kept).toMatchObject({ updates, signs: [] });
   });
 
   it('counts no answer that did not come', () => {
