@@ -12,7 +12,7 @@ import type { BuildLine, BuildMark, CatalogueData, Endpoint, EvidenceRule, ToolE
 
 /**
  * Names that unrelated customers share: hosting, clouds, content networks, code hosting, package registries,
- * third-party telemetry. A suffix must not contain any of them.
+ * third-party telemetry. A suffix must not match any of them.
  */
 const CROWDED = splitWords(
   'amazonaws.com api.aws on.aws azure.com azurewebsites.net azureedge.net windows.net',
@@ -33,75 +33,75 @@ export function lintCatalogue(data: CatalogueData, own: ReadonlySet<string> = ne
 
 function lintTool(tool: ToolEntry, data: CatalogueData): LintProblem[] {
   const problems: LintProblem[] = [];
-  const print = (path: string, message: string): void => {
+  const report = (path: string, message: string): void => {
     problems.push({ tool: tool.id, path, message });
   };
-  if (tool.notes?.startsWith(DRAFT)) print('notes', 'a draft: check it, and take the word out');
+  if (tool.notes?.startsWith(DRAFT)) report('notes', 'a draft: check it, and remove the word "draft"');
   const seen = new Set<string>();
   for (const [i, endpoint] of tool.endpoints.entries()) {
     const path = `endpoints[${i}]`;
-    if (seen.has(endpoint.host)) print(`${path}.host`, `${endpoint.host} is listed twice`);
+    if (seen.has(endpoint.host)) report(`${path}.host`, `${endpoint.host} is listed twice`);
     seen.add(endpoint.host);
-    lintEndpoint(endpoint, path, print);
+    lintEndpoint(endpoint, path, report);
   }
-  lintLife(tool, data, print);
+  lintHistory(tool, data, report);
   const runtimes = new Set(data.runtimes.map(({ id }) => id));
   for (const id of tool.runtimes ?? [])
-    if (!runtimes.has(id)) print('runtimes', `runtime "${id}" is not known`);
+    if (!runtimes.has(id)) report('runtimes', `runtime "${id}" is not known`);
   for (const [i, network] of (tool.networks ?? []).entries()) {
     if (network.cidr === undefined && network.asn === undefined)
-      print(`networks[${i}]`, 'neither cidr nor asn');
+      report(`networks[${i}]`, 'neither cidr nor asn');
   }
-  lintBuilds(tool, runtimes, print);
+  lintBuilds(tool, runtimes, report);
   const ids = new Set<string>();
   for (const [i, rule] of (tool.evidence ?? []).entries()) {
-    if (ids.has(rule.id)) print(`evidence[${i}].id`, `rule "${rule.id}" is there twice`);
+    if (ids.has(rule.id)) report(`evidence[${i}].id`, `rule "${rule.id}" is listed twice`);
     ids.add(rule.id);
-    lintRule(rule, tool, `evidence[${i}]`, runtimes, print);
+    lintRule(rule, tool, `evidence[${i}]`, runtimes, report);
   }
   return problems;
 }
 
-/** Checks ended parts. An id is lower case; the name of a tool without an entry is not. */
-function lintLife(
+/** Checks the fields `formerly`, `since` and `ended`. Successors in lower case are ids of entries; others are plain names. */
+function lintHistory(
   { name, since = [], formerly, ended = [] }: ToolEntry,
   { tools }: CatalogueData,
-  print: PrintFault,
+  report: ReportProblem,
 ): void {
   const last = formerly?.[0]?.name;
   if (last !== undefined && !name.endsWith(` (formerly ${last})`))
-    print('name', `ends with "(formerly ${last})", because \`formerly\` begins with it`);
+    report('name', `ends with "(formerly ${last})", because \`formerly\` begins with it`);
   for (const [i, { day, date }] of since.entries())
-    if (day > date) print(`since[${i}].day`, `${day} is later than ${date}, when its source was read`);
+    if (day > date) report(`since[${i}].day`, `${day} is later than ${date}, when its source was read`);
   for (const [i, { successors = [] }] of ended.entries())
     for (const successor of successors)
       if (successor === successor.toLowerCase() && !tools.some(({ id }) => id === successor))
-        print(`ended[${i}].successors`, `no entry "${successor}"`);
+        report(`ended[${i}].successors`, `no entry "${successor}"`);
 }
 
-type PrintFault = (path: string, message: string) => void;
+type ReportProblem = (path: string, message: string) => void;
 
-function lintEndpoint(endpoint: Endpoint, path: string, print: PrintFault): void {
+function lintEndpoint(endpoint: Endpoint, path: string, report: ReportProblem): void {
   const { host, match } = endpoint;
   const stars = host.split('*').length - 1;
   const expected = stars === 0 ? 'exact' : stars === 1 && host.startsWith('*.') ? 'suffix' : 'glob';
-  if (match !== expected) print(`${path}.match`, `${host} is ${expected}, not ${match}`);
+  if (match !== expected) report(`${path}.match`, `${host} is ${expected}, not ${match}`);
   if (stars > 0 && endpoint.specificity !== 'shared') {
     const tooBroad = checkBreadth(host);
-    if (tooBroad !== null) print(`${path}.host`, tooBroad);
+    if (tooBroad !== null) report(`${path}.host`, tooBroad);
   }
   if (endpoint.confidence === 'low' && endpoint.whyLow === undefined) {
-    print(path, 'low confidence without whyLow');
+    report(path, 'low confidence without whyLow');
   }
-  if (endpoint.sources.every((source) => source.trim() === '')) print(`${path}.sources`, 'no source');
+  if (endpoint.sources.every((source) => source.trim() === '')) report(`${path}.sources`, 'no source');
   if (endpoint.lastChecked !== undefined && endpoint.firstSeen > endpoint.lastChecked)
-    print(path, 'firstSeen is later than lastChecked');
+    report(path, 'firstSeen is later than lastChecked');
 }
 
 /** Returns the fault of a pattern; null if it is narrow enough. */
 function checkBreadth(host: string): string | null {
   const fixed = host.slice(host.lastIndexOf('*') + 1).replace(/^[^.]*\./, '');
-  if (!fixed.includes('.')) return `${host} takes in a whole top-level domain`;
+  if (!fixed.includes('.')) return `${host} matches a whole top-level domain`;
   if (!host.startsWith('*.')) return null;
   const crowded = CROWDED.find((name) => fixed === name || name.endsWith(`.${fixed}`));
   return crowded === undefined
@@ -114,22 +114,22 @@ function lintRule(
   tool: ToolEntry,
   path: string,
   runtimes: Set<string>,
-  print: PrintFault,
+  report: ReportProblem,
 ): void {
   const ruleRuntimes = 'runtimes' in rule ? (rule.runtimes ?? []) : 'runtime' in rule ? [rule.runtime] : [];
   for (const id of ruleRuntimes)
-    if (!runtimes.has(id)) print(`${path}.runtimes`, `runtime "${id}" is not known`);
+    if (!runtimes.has(id)) report(`${path}.runtimes`, `runtime "${id}" is not known`);
   if (rule.kind === 'exclude' || rule.kind === 'relay' || rule.gives !== 'likely') return;
   if (rule.kind === 'name' && rule.runtimes === undefined && tool.runtimes === undefined) {
     const shared = rule.names.filter(
       (name) => tool.endpoints.find((e) => e.host === name)?.specificity !== 'tool',
     );
     if (shared.length > 0)
-      print(path, `${shared.join(', ')}: not this tool's alone, so the rule must name runtimes`);
+      report(path, `${shared.join(', ')}: not this tool's alone, so the rule must name runtimes`);
   }
 }
 
-/** Reports a name that is exclusive to one tool and occurs in another file. */
+/** Reports a name that is exclusive to one tool and is listed by another entry as its own or its vendor's. */
 function lintContradictions(tools: readonly ToolEntry[]): LintProblem[] {
   const owners = new Map<string, string>();
   for (const tool of tools) {
@@ -173,11 +173,11 @@ function lintForeignRules(tool: ToolEntry, owners: ReadonlyMap<string, string>):
 /** Lists of models that programs of many vendors read. Each was considered exclusive before it was examined. */
 const MODEL_LISTS = ['models.dev', 'models.opencode.ai', 'catwalk.charm.land'] as const;
 
-/** Roles of exclusive names of a chat, which people use in a browser, so that its page identifies it. */
+/** Roles whose exclusive names identify a chat. People use chats in a browser, so the web page counts. */
 const CHAT_ROLES: ReadonlySet<Role> = new Set(['inference', 'web']);
 
 /** True for a name that can identify its tool. Pages and documentation cannot. */
-function mayName(tool: ToolEntry, { specificity, role }: Endpoint): boolean {
+function canIdentify(tool: ToolEntry, { specificity, role }: Endpoint): boolean {
   if (specificity !== 'tool' || isProviderKind(tool)) return false;
   return (tool.kind === 'chat' ? CHAT_ROLES : PROGRAM_ROLES).has(role);
 }
@@ -188,23 +188,23 @@ function lintExclusive(tools: readonly ToolEntry[], own: ReadonlySet<string>): L
   const problems: LintProblem[] = [];
   for (const tool of tools) {
     for (const [i, endpoint] of tool.endpoints.entries()) {
-      if (!mayName(tool, endpoint)) continue;
+      if (!canIdentify(tool, endpoint)) continue;
       const path = `endpoints[${i}]`;
-      const print = (message: string): void => {
+      const report = (message: string): void => {
         problems.push({ tool: tool.id, path, message: `${endpoint.host}: ${message}` });
       };
       if (endpoint.alsoUsedBy !== undefined)
-        print(`claimed alone, and also used by ${endpoint.alsoUsedBy.join(', ')}`);
+        report(`claimed alone, and also used by ${endpoint.alsoUsedBy.join(', ')}`);
       const list = MODEL_LISTS.find(
         (name) => matchesName(endpoint.host, name) && !isListedAsShared(tool, name),
       );
-      if (list !== undefined) print(`claimed alone, and takes in ${list}, a list of models that many read`);
+      if (list !== undefined) report(`claimed alone, and matches ${list}, a list of models that many read`);
       const gateway = gateways.find(
         ({ name, id }) => id !== tool.id && matchesName(endpoint.host, name) && !isListedAsShared(tool, name),
       );
-      if (gateway !== undefined) print(`claimed alone, and takes in ${gateway.name} of ${gateway.id}`);
+      if (gateway !== undefined) report(`claimed alone, and matches ${gateway.name} of ${gateway.id}`);
       if (endpoint.exclusive === undefined && endpoint.confidence !== 'low' && !own.has(tool.id))
-        print(
+        report(
           'exclusive name without "exclusive": add the reason why no other program requests it, and the source',
         );
     }
@@ -223,7 +223,7 @@ function isListedAsShared(tool: ToolEntry, name: string): boolean {
   return tool.endpoints.some(({ host, specificity }) => host === name && specificity !== 'tool');
 }
 
-// A fault of a catalogue, with its entry and line.
+// A problem in a catalogue entry, with its path.
 
 export interface LintProblem {
   readonly tool: string;
@@ -233,27 +233,27 @@ export interface LintProblem {
 }
 
 /** Checks the builds of an entry: contradictory data, and marks that windows do not contain. */
-function lintBuilds(tool: ToolEntry, runtimes: ReadonlySet<string>, print: PrintFault): void {
+function lintBuilds(tool: ToolEntry, runtimes: ReadonlySet<string>, report: ReportProblem): void {
   const { builds } = tool;
   if (builds === undefined) return;
   if (builds.lines.length === 0 && builds.cannotSay === undefined)
-    print('builds', 'neither lines nor "cannotSay"');
+    report('builds', 'neither lines nor "cannotSay"');
   const lines = new Set<string>();
   for (const [i, line] of builds.lines.entries()) {
     const path = `builds.lines[${i}]`;
-    if (lines.has(line.id)) print(`${path}.id`, `line "${line.id}" is there twice`);
+    if (lines.has(line.id)) report(`${path}.id`, `line "${line.id}" is listed twice`);
     lines.add(line.id);
     for (const id of line.runtimes)
-      if (!runtimes.has(id)) print(`${path}.runtimes`, `runtime "${id}" is not known`);
+      if (!runtimes.has(id)) report(`${path}.runtimes`, `runtime "${id}" is not known`);
     if (compareVersions(line.recorded.from, line.recorded.to) > 0)
-      print(`${path}.recorded`, `${line.recorded.from} is newer than ${line.recorded.to}`);
-    lintMarks(tool, line, path, print);
+      report(`${path}.recorded`, `${line.recorded.from} is newer than ${line.recorded.to}`);
+    lintMarks(tool, line, path, report);
   }
   const opening = builds.start?.hello?.runtime;
   if (opening !== undefined && !builds.lines.some((line) => line.runtimes.includes(opening)))
-    print('builds.start.hello.runtime', `no line has the runtime "${opening}"`);
+    report('builds.start.hello.runtime', `no line has the runtime "${opening}"`);
   for (const name of builds.download?.names ?? [])
-    if (!isRecordedName(tool, name)) print('builds.download.names', unrecordedName(name));
+    if (!isRecordedName(tool, name)) report('builds.download.names', unrecordedName(name));
 }
 
 const unrecordedName = (name: string): string =>
@@ -262,32 +262,32 @@ const unrecordedName = (name: string): string =>
 const isRecordedName = ({ endpoints }: ToolEntry, name: string): boolean =>
   endpoints.some(({ host, specificity }) => specificity !== 'shared' && matchesName(host, name));
 
-function lintMarks(tool: ToolEntry, { marks }: BuildLine, path: string, print: PrintFault): void {
+function lintMarks(tool: ToolEntry, { marks }: BuildLine, path: string, report: ReportProblem): void {
   const ids = new Set<string>();
   const shown = new Map<string, { id: string; spans: readonly VersionSpan[] }>();
   for (const [i, mark] of marks.entries()) {
     const at = `${path}.marks[${i}]`;
-    if (ids.has(mark.id)) print(`${at}.id`, `mark "${mark.id}" is there twice`);
+    if (ids.has(mark.id)) report(`${at}.id`, `mark "${mark.id}" is listed twice`);
     ids.add(mark.id);
     for (const name of mark.names)
-      if (!isRecordedName(tool, name)) print(`${at}.names`, unrecordedName(name));
-    lintSpans(mark.in, `${at}.in`, print);
+      if (!isRecordedName(tool, name)) report(`${at}.names`, unrecordedName(name));
+    lintSpans(mark.in, `${at}.in`, report);
     for (const key of listMarkKeys(mark)) {
       const other = shown.get(key);
       if (other !== undefined && intersectSpans(other.spans, mark.in).length === 0)
-        print(at, `shows the same as "${other.id}" and says of other builds: one mark has all spans of it`);
-      else if (other !== undefined) print(at, `shows the same as "${other.id}"`);
+        report(at, `shows the same as "${other.id}" for other builds: merge the spans into one mark`);
+      else if (other !== undefined) report(at, `shows the same as "${other.id}"`);
       shown.set(key, { id: mark.id, spans: mark.in });
     }
   }
 }
 
-function lintSpans(spans: readonly VersionSpan[], path: string, print: PrintFault): void {
+function lintSpans(spans: readonly VersionSpan[], path: string, report: ReportProblem): void {
   for (const [first, last] of spans) {
     if (first !== null && last !== null && compareVersions(first, last) > 0)
-      print(path, `the span from ${first} to ${last} is reversed`);
+      report(path, `the span from ${first} to ${last} is reversed`);
   }
-  if (uniteSpans(spans).length < spans.length) print(path, 'spans overlap or follow each other: write one');
+  if (uniteSpans(spans).length < spans.length) report(path, 'spans overlap or follow each other: write one');
 }
 
 /** Returns keys of a mark; marks with equal keys exclude each other in one line. */

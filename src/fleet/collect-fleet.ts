@@ -10,7 +10,7 @@ import { openUsageLog } from '../store/usage-log.ts';
 import { Collector, type CollectorOptions, collectedText } from './delivery/collector.ts';
 import { CrashCounts } from './delivery/crash-counts.ts';
 import { NameGuard } from './delivery/name-guard.ts';
-import { carrierName } from './delivery/nats.ts';
+import { brokerName } from './delivery/nats.ts';
 import { Quarantine } from './delivery/quarantine.ts';
 
 interface CollectOptions
@@ -22,7 +22,7 @@ interface CollectOptions
   readonly isOnce: boolean;
 }
 
-/** Throws STORE_BUSY, and with `isOnce` also CARRIER_FAILED, STORE_WRITE. */
+/** Throws STORE_BUSY, and with `isOnce` also BROKER_FAILED, STORE_WRITE. */
 export async function collect(options: CollectOptions): Promise<void> {
   const { path, attributor, asideFolder, isOnce, ...given } = options;
   const { access, durable, print } = given;
@@ -36,7 +36,7 @@ export async function collect(options: CollectOptions): Promise<void> {
       crashCounts: new CrashCounts(asideFolder, durable),
       nowMs: Date.now,
     });
-    if (!isOnce) print(`collecting from ${carrierName(access)} into ${path}`);
+    if (!isOnce) print(`collecting from ${brokerName(access)} into ${path}`);
     try {
       await (isOnce ? collector.once() : collector.follow());
     } finally {

@@ -9,8 +9,8 @@ export const selectHosts = <T extends { readonly host: string }>(
 ): readonly T[] => entries.ofHosts?.(isWanted) ?? entries.filter(({ host }) => isWanted(host));
 
 /**
- * Joins the entries of some hosts. `join` receives them, or all entries where the others are in memory as well, and
- * returns a sorted list.
+ * Joins the entries of some hosts. `join` receives these entries, or all entries of a list in memory, and returns a
+ * sorted list.
  */
 export function joinHosts<T extends { readonly host: string }>(
   entries: Entries<T>,
@@ -23,8 +23,8 @@ export function joinHosts<T extends { readonly host: string }>(
 }
 
 /**
- * Sums the entries of all lists by host, in order. Entries of several windows become one if they differ in counters and
- * times only. Its times are then a span, which may contain silent parts.
+ * Sums consecutive lists of one implementation that can sum; lists in memory are passed on unchanged. Entries of a host
+ * become one if they differ in counters and times only. The times of a sum are a span, which may contain silent parts.
  */
 export function* sumByHost<T>(lists: Iterable<Entries<T>>): Iterable<T> {
   let sums: EntrySums<T> | null = null;

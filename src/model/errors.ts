@@ -91,7 +91,7 @@ export const ERRORS = {
     cause: 'two sensors deliver with one name; the windows of the second are rejected',
     action: 'give one sensor another `--sensor NAME`; [fleet.md](fleet.md)',
   },
-  CARRIER_FAILED: {
+  BROKER_FAILED: {
     exit: 3,
     exitNote: 'without `--once` the command retries',
     cause: 'the broker cannot be reached, or rejects the login or the operation',

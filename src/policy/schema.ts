@@ -11,7 +11,7 @@ export const id = z
   .string()
   .regex(
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-    'an id of letters, digits, ".", "_", "-", at most 64, not starting with a sign',
+    'an id of letters, digits, ".", "_", "-", at most 64, starting with a letter or digit',
   );
 export const text = z.string().min(1).max(500);
 /** An id or a displayed name of the catalogue. */
@@ -139,7 +139,7 @@ const rule = z.strictObject({
   ...ruleFields,
 });
 
-/** The default with dates: a rule about every tool without another rule. */
+/** A default with dates: denies every tool or service that no other rule matches. */
 const dated = z.strictObject({ action: z.literal('deny'), title: text.optional(), ...ruleFields });
 
 const exception = z.strictObject({
@@ -161,7 +161,7 @@ const test = z.strictObject({
   tool: tool.optional(),
   /** A service that the host runs, instead of a tool. */
   service: product.optional(),
-  /** Server name of a remote MCP server that the tool, or any program, called. */
+  /** Server name of the remote MCP server that was called; the caller is `tool`, or an unknown program. */
   mcp: z.string().min(1).max(253).optional(),
   /** Hosts of other networks reach the service; only with `service`. */
   exposed: z.literal(true).optional(),
@@ -187,7 +187,7 @@ export const policySchema = z.strictObject({
   timezone: z.string().min(1).max(64),
   catalogue: z
     .string()
-    .regex(/^>=\d{4}\.\d{1,2}(\.\d{1,4})?$/, 'a least catalogue version like ">=2026.11"')
+    .regex(/^>=\d{4}\.\d{1,2}(\.\d{1,4})?$/, 'a minimum catalogue version like ">=2026.11"')
     .optional(),
   privacy: z
     .strictObject({

@@ -1,4 +1,5 @@
-// Contains the functions of the library that make reports, with times in several forms, also from windows in memory.
+// Makes reports for programs that use the library: from files, stores, or windows in memory. Times are text or Unix
+// seconds.
 
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { BreakdownBy } from '../model/breakdowns.ts';
@@ -44,11 +45,14 @@ export interface LibraryQuestion extends View {
   readonly hostsFile?: HostsFile;
   /** Approved tools: see readRegister. */
   readonly register?: Register;
-  /** Finds the hosts that started a version that one of them names: see readAdvisories. */
+  /** Lists hosts that started a version affected by an advisory: see readAdvisories. */
   readonly advisories?: readonly Advisory[];
-  /** Shown instead of a host: see readPseudonyms. A policy may demand it. */
+  /** Returns the pseudonym shown instead of a host: see readPseudonyms. A policy may require it. */
   readonly pseudonymOf?: (host: string) => string;
-  /** Command line that the document repeats. Default: the command that asks the same question, if one exists. */
+  /**
+   * Command line that the document repeats. Default: the command that asks the same question. It omits hosts file,
+   * register, advisories and pseudonyms, which are values of the program.
+   */
   readonly command?: string;
   /** Time of creation. Without it the same input gives the same bytes. */
   readonly generated?: Date;
@@ -59,7 +63,7 @@ export interface ReportSubject {
   /** Merged, as stores and `analyze` give them. */
   readonly windows: readonly UsageWindow[];
   readonly catalogue: Catalogue;
-  /** `errors` of the analysis, `damage` of the store that was read: windows do not tell of an input that could not be read. */
+  /** `errors` of the analysis, or `damage` of the store that was read: windows do not record unreadable inputs. */
   readonly errors: readonly WiretallyError[];
   readonly policy?: PolicyOnDisk | null;
   readonly files?: readonly string[];
@@ -82,7 +86,7 @@ export interface LibraryReportOptions extends LibraryQuestion {
 /** Makes the report of the command line from windows in memory, with findings if a policy is given. */
 export function makeReport(subject: ReportSubject, options: LibraryReportOptions = {}): ReportDocument {
   const { windows, catalogue, policy = null, files = [], captures = [], errors, networks = null } = subject;
-  // Programs without types could omit it, and an unread input would be silent.
+  // Programs without types could omit `errors`; an unreadable input would then go unreported.
   if (!Array.isArray(errors))
     throw usageError(
       'makeReport needs the errors of the reading',
@@ -108,13 +112,13 @@ export function makeReport(subject: ReportSubject, options: LibraryReportOptions
 
 export interface LibrarySourceOptions
   extends Omit<SourceOptions, 'catalogue' | 'loadedCatalogue' | 'supervise' | 'timezone'> {
-  /** Instead of the built-in one; a bundle brings its own. */
+  /** Catalogue to use; default: the built-in one. A bundle contains its own. */
   readonly catalogue?: Catalogue;
   /** The policy evaluates each question. Networks of its groups with `exclude: true` are never recorded. */
   readonly policy?: PolicyOnDisk;
   /** Zone of the days. Default: the policy's, else UTC. */
   readonly timezone?: string;
-  /** Ends a reading of captures: what was read until then is the source. */
+  /** Aborts reading captures; the data read so far becomes the source. */
   readonly signal?: AbortSignal;
 }
 
@@ -171,7 +175,8 @@ function buildQuestion(question: LibraryQuestion, about: QuestionSource): Questi
   const to = seconds('againstUntil', againstUntil) ?? span.sinceSeconds;
   if (since !== undefined && until !== undefined && (span.sinceSeconds ?? 0) >= (span.untilSeconds ?? 0))
     throw usageError('since must be before until');
-  if ((from !== undefined || againstUntil !== undefined) && (from === undefined || to === undefined))
+  const isCompared = from !== undefined || againstUntil !== undefined;
+  if (isCompared && (from === undefined || to === undefined || since === undefined))
     throw usageError('a comparison needs two spans: pass since and againstSince');
   if (from !== undefined && to !== undefined && (from >= to || to > (span.sinceSeconds ?? 0)))
     throw usageError('againstSince must be before againstUntil, and againstUntil not after since');

@@ -19,6 +19,7 @@ export const summingCommand = (path: string): string =>
   isOnServer(path) ? 'wiretally fleet aggregate' : 'wiretally store compact';
 
 const FORMS = ADDRESSES.map(({ form }) => form);
-/** Forms in help texts: whole addresses, and only their beginning. */
+/** Forms of the addresses in help texts. */
 export const SERVER_FORMS = FORMS.join(', ');
+/** Schemes only, such as "clickhouse://…". */
 export const SERVER_SCHEMES = FORMS.map((form) => form.replace(/:\/\/.*/, '://…')).join(', ');

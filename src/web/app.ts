@@ -14,7 +14,7 @@ import { ANALYZER_PATH, type Analyzer } from './analyzer-page.ts';
 import { buildAnswer, CSV_ROUTES, openApi, ROUTES, warningsOf } from './api/openapi.ts';
 import { SCRIPT_ASSET, STYLE_ASSET, ZOOM_ASSET } from './assets.ts';
 import { FINDING_FORMS, StateForms } from './findings/finding-states.ts';
-import { isServerName } from './guard/clients.ts';
+import { isAllowedHost } from './guard/clients.ts';
 import { HEALTH_PATHS } from './guard/connections.ts';
 import { requireAsking } from './guard/forms.ts';
 import { RateLimit } from './guard/rate-limit.ts';
@@ -25,7 +25,7 @@ import { liveFigures } from './live/live-rates.ts';
 import { PageError } from './page-error.ts';
 import { type Forms, noSuchPage, PageRequest, type Site } from './page-request.ts';
 import { FINDING_PATH, FINDINGS_PATH, hostPath } from './pages/links.ts';
-import { type PageContent, pageText, plainPage, type Standing } from './pages/page-frame.ts';
+import { type PageContent, pageText, plainPage, type SourceStatus } from './pages/page-frame.ts';
 import { PAGES, PLACES } from './pages/pages.ts';
 import { hostPage } from './pages/views.ts';
 import { selectPart } from './selection.ts';
@@ -43,8 +43,8 @@ export function makeApp(site: Site): Hono<WebEnv> {
     states: site.findings && new StateForms(site.findings),
   };
   const makeRequest = (c: Context<WebEnv>): PageRequest => new PageRequest(site, forms, c);
-  const page = (c: Context<WebEnv>, view: Omit<PageContent, 'standing' | 'isStill'>, isStill = false) =>
-    c.html(pageText({ ...view, isStill, standing: buildStanding(site) }));
+  const page = (c: Context<WebEnv>, view: Omit<PageContent, 'sourceStatus' | 'isStill'>, isStill = false) =>
+    c.html(pageText({ ...view, isStill, sourceStatus: buildSourceStatus(site) }));
   guardRequests(app, site);
   routeSystem(app, site);
   routeAnalyzer(app, site.analyzer);
@@ -115,7 +115,11 @@ function routeForms(
   app: Hono<WebEnv>,
   { lookups, states }: Forms,
   makeRequest: (c: Context<WebEnv>) => PageRequest,
-  page: (c: Context<WebEnv>, view: Omit<PageContent, 'standing' | 'isStill'>, isStill: boolean) => Response,
+  page: (
+    c: Context<WebEnv>,
+    view: Omit<PageContent, 'sourceStatus' | 'isStill'>,
+    isStill: boolean,
+  ) => Response,
 ): void {
   if (lookups !== null) {
     app.get('/hosts/:host/identity', (c) => c.redirect(hostPath(c.req.param('host')), 303));
@@ -219,7 +223,7 @@ function guardRequests(app: Hono<WebEnv>, site: Site): void {
   );
   app.use(async (c, next) => {
     c.header('Cache-Control', 'no-store');
-    if (!isServerName(c.req.header('host') ?? '', site.publicNames))
+    if (!isAllowedHost(c.req.header('host') ?? '', site.publicNames))
       throw new PageError(
         421,
         'unknown host name',
@@ -235,13 +239,13 @@ function guardRequests(app: Hono<WebEnv>, site: Site): void {
   });
 }
 
-function buildStanding({ documents, wiretally, health, analyzer, rates }: Site): Standing {
+function buildSourceStatus({ documents, wiretally, health, analyzer, rates }: Site): SourceStatus {
   const { trouble } = documents;
   const live = rates();
   return {
     places: PLACES,
     hasAnalyzer: analyzer !== null,
-    blind: blindSentences(health(), openZone(documents.timezone), Date.now() / 1000),
+    interfaceWarnings: blindSentences(health(), openZone(documents.timezone), Date.now() / 1000),
     closes: live === null ? null : liveFigures(live, Date.now() / 1000).closes,
     wiretally,
     version: documents.version,

@@ -65,7 +65,7 @@ export interface Site extends AccessRules {
   readonly print: (text: string) => void;
 }
 
-/** The forms of the site. */
+/** HTML forms that change data: lookup of pseudonyms and states of findings; null if disabled. */
 export interface Forms {
   readonly lookups: PseudonymLookups | null;
   readonly states: StateForms | null;
@@ -87,25 +87,25 @@ export class PageRequest {
     this.c = c;
   }
 
-  /** `knowsHost`: true if documents contain all valid hosts. */
-  readAnswer(knowsHost = true): Promise<PageAnswer> {
-    return this.#readBy((documents, span) => documents.findDocument(span), knowsHost);
+  /** `requiresKnownHost`: false allows a host that no document lists. */
+  readAnswer(requiresKnownHost = true): Promise<PageAnswer> {
+    return this.#readBy((documents, span) => documents.findDocument(span), requiresKnownHost);
   }
 
-  /** The answer of a page that needs no names, fingerprints, evidence and builds of rows. */
+  /** Reads a document without the names, fingerprints, evidence and builds of rows, for pages that do not show them. */
   readSummary(): Promise<PageAnswer> {
     return this.#readBy((documents, span) => documents.summary(span), true);
   }
 
   async #readBy(
     read: (documents: Documents, span: RequestedSpan) => Promise<ReportDocument>,
-    knowsHost: boolean,
+    requiresKnownHost: boolean,
   ): Promise<PageAnswer> {
     const { documents, tools } = this.site;
     const written = this.#written();
     const document = await read(documents, this.#span(written));
     const shown = this.shown(document);
-    this.#requireKnown(knowsHost ? written : { ...written, host: '' }, shown);
+    this.#requireKnown(requiresKnownHost ? written : { ...written, host: '' }, shown);
     return { question: withToolId(written, tools(), document), document: shown };
   }
 
@@ -141,7 +141,7 @@ export class PageRequest {
     const { documents, tools } = this.site;
     const written = this.#written();
     const spans = readComparedSpans(written, documents.timezone);
-    // Documents are made one after the other.
+    // Documents are made one after the other, to limit memory.
     const document = this.shown(await documents.findDocument(spans?.after ?? this.#span(written)));
     const question = withToolId(written, tools(), document);
     const before = spans === null ? null : this.shown(await documents.findDocument(spans.before));

@@ -201,7 +201,7 @@ ${marks}
       says: 'two marks that show the same',
       marks: `${mark('a', '["1.0.0", "1.0.1"]')},\n${mark('b', '["1.0.5", "1.0.9"]')}`,
       line: 11,
-      why: 'shows the same as "a" and says of other builds',
+      why: 'shows the same as "a" for other builds',
     },
     {
       says: 'a version that is none',

@@ -11,7 +11,7 @@ import { Collector, MAX_DELIVER } from '../../src/fleet/delivery/collector.ts';
 import { CrashCounts } from '../../src/fleet/delivery/crash-counts.ts';
 import { buildMessage } from '../../src/fleet/delivery/message.ts';
 import { NameGuard } from '../../src/fleet/delivery/name-guard.ts';
-import { type CarrierAccess, openCarrier } from '../../src/fleet/delivery/nats.ts';
+import { type BrokerAccess, connectBroker } from '../../src/fleet/delivery/nats.ts';
 import { Quarantine } from '../../src/fleet/delivery/quarantine.ts';
 import { WiretallyError } from '../../src/model/errors.ts';
 import type { UsageWindow } from '../../src/model/usage.ts';
@@ -44,7 +44,7 @@ const forged = (parts: Uint8Array): Uint8Array => packedWindow(['site-1', '10.0.
 
 describe.skipIf(lacksBroker())('a collector', () => {
   let broker: Broker;
-  let access: CarrierAccess;
+  let access: BrokerAccess;
   let reported: string[];
   let kept: UsageWindow[];
   beforeEach(async () => {
@@ -54,7 +54,7 @@ describe.skipIf(lacksBroker())('a collector', () => {
     reported = [];
     kept = [];
     // The first user creates the stream.
-    await (await openCarrier(access)).connection.close();
+    await (await connectBroker(access)).connection.close();
   });
   afterEach(() => broker.kill());
 

@@ -9,13 +9,13 @@ import { listFrames } from '../../window/sums.ts';
 import type { Slice } from './channel.ts';
 
 /**
- * A laptop that leaves its dock continues with another MAC, and may return. Frames of the first MAC before and after
- * those of the second within this time belong to two machines.
+ * If frames of one MAC occur within this time before and after frames of another, two machines use the address. A longer
+ * return may be that of a laptop to its dock.
  */
 const IN_TURN_US = 15 * 60_000_000;
 /** With frames within this time, two machines have the address: a person needs longer to leave a dock and connect again. */
 const AT_ONCE_US = 60_000_000;
-/** Number of hosts with the MAC of a machine that uses further addresses: a router has more. */
+/** A MAC with this many hosts is a machine that also uses addresses of others; a router has more hosts. */
 const BORROWED_BY = { least: 2, most: 3 } as const;
 /** If the owner of an address was seen within this time, the MAC of another machine is not its second network card. */
 const BORROWED_US = 3600 * US;
@@ -53,9 +53,9 @@ export class Machines {
   /** Marks the slices of another machine than the owner of the address. */
   markForeign(slices: readonly Slice[]): readonly Slice[] {
     const own = [...this.#stretches].filter(([mac]) => !this.#isRouters(mac));
-    if (own.length < 2) return slices; // nearly all
+    if (own.length < 2) return slices; // true for nearly all hosts
     for (const [, stretches] of own) stretches.sort((a, b) => a.firstUs - b.firstUs);
-    // Machines that use tools with one address are reported, because each of them may own it.
+    // A MAC with answered traffic of tools may be the owner's, so that it is not foreign only because it alternates.
     const users = new Set(slices.filter(isAnswered).flatMap(({ row }) => row.macs));
     const foreign = slices.filter((slice) => this.#isForeign(slice, own, users));
     if (foreign.length === 0) return slices;
@@ -114,24 +114,29 @@ const isAnswered = ({ row }: Slice): boolean => row.answeredSlices > row.contrad
 
 /** True if the row is within `us` of a stretch. `stretches` are sorted by their start. */
 function isWithin({ firstUs, lastUs }: Stretch, stretches: readonly Stretch[], us: number): boolean {
-  const next =
-    stretches[countBefore(stretches, (other) => other.firstUs < firstUs - us - QUARTER_SECONDS * US)];
-  return next !== undefined && next.firstUs <= lastUs + us;
+  // No window, and so no stretch, is longer than a quarter hour.
+  const fromUs = firstUs - us - QUARTER_SECONDS * US;
+  for (let i = countBefore(stretches, (other) => other.firstUs < fromUs); i < stretches.length; i++) {
+    const other = stretches[i];
+    if (other === undefined || other.firstUs > lastUs + us) return false;
+    if (other.lastUs >= firstUs - us) return true;
+  }
+  return false;
 }
 
-/** True if the row is between two stretches. `stretches` are sorted by their start. */
+/** True if the row lies between two stretches, or at the time of one. `stretches` are sorted by their start. */
 function isInTurn({ firstUs, lastUs }: Stretch, stretches: readonly Stretch[]): boolean {
   let isBefore = false;
-  let isBehind = false;
+  let isAfter = false;
   // No window, and so no stretch, is longer than a quarter hour.
   const fromUs = firstUs - IN_TURN_US - QUARTER_SECONDS * US;
   for (let i = countBefore(stretches, (other) => other.firstUs < fromUs); i < stretches.length; i++) {
     const other = stretches[i];
     if (other === undefined || other.firstUs > lastUs + IN_TURN_US) break;
     if (other.firstUs <= lastUs + AT_ONCE_US && other.lastUs >= firstUs - AT_ONCE_US) return true;
-    if (other.firstUs > lastUs) isBehind = true;
+    if (other.firstUs > lastUs) isAfter = true;
     else if (other.lastUs >= firstUs - IN_TURN_US) isBefore = true;
-    if (isBefore && isBehind) return true;
+    if (isBefore && isAfter) return true;
   }
   return false;
 }

@@ -11,7 +11,7 @@ import {
   type SignedConfig,
   signConfig,
 } from '../../store/signed-config.ts';
-import { type CarrierAccess, carrierName } from '../delivery/nats.ts';
+import { type BrokerAccess, brokerName } from '../delivery/nats.ts';
 import { SignedConfigStream } from './signed-config-stream.ts';
 
 interface Place {
@@ -24,14 +24,14 @@ interface Place {
 
 interface PublishOptions {
   readonly files: readonly string[];
-  readonly brokers: readonly CarrierAccess[];
+  readonly brokers: readonly BrokerAccess[];
   /** Revision to publish; null means the highest existing one plus 1. */
   readonly revision: number | null;
   /** Called with each line about what was published. */
   readonly print: (line: string) => Promise<void>;
 }
 
-/** Throws USAGE, CARRIER_FAILED, STORE_WRITE. */
+/** Throws USAGE, BROKER_FAILED, STORE_WRITE. */
 export async function publishConfig(
   content: Omit<SensorConfig, 'revision'>,
   key: KeyObject,
@@ -42,7 +42,7 @@ export async function publishConfig(
   try {
     for (const file of files) places.push(openFile(file, publicKey));
     for (const broker of brokers)
-      places.push(openBroker(await SignedConfigStream.open(broker), carrierName(broker), publicKey));
+      places.push(openBroker(await SignedConfigStream.open(broker), brokerName(broker), publicKey));
     const newest = await findHighestRevision(places, revision);
     const signed = signConfig({ revision: revision ?? newest + 1, ...content }, key);
     for (const place of places) {

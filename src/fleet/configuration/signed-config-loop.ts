@@ -7,7 +7,7 @@ import { readTrusted } from '../../store/signing.ts';
 import { noteSignedConfig, openSpool } from '../../store/spool.ts';
 import { errorReason } from '../../text/error-reason.ts';
 import { RetryPause } from '../../time/retry-pause.ts';
-import { type CarrierAccess, carrierName } from '../delivery/nats.ts';
+import { type BrokerAccess, brokerName } from '../delivery/nats.ts';
 import { SignedConfigReceiver, type SignedConfigReceiverOptions } from './signed-config-receiver.ts';
 import { SignedConfigStream } from './signed-config-stream.ts';
 
@@ -21,7 +21,7 @@ interface ReceiveOptions extends Pick<SignedConfigReceiverOptions, 'file' | 'fau
   /** Spool of the sensors. */
   readonly folder: string;
   readonly trust: readonly string[];
-  readonly from: readonly CarrierAccess[];
+  readonly from: readonly BrokerAccess[];
 }
 
 /** Receives configurations from each broker until the signal, or once. */
@@ -90,7 +90,7 @@ function readConfigFile(file: string, trusted: readonly KeyObject[]): SignedConf
 }
 
 async function followBroker(
-  access: CarrierAccess,
+  access: BrokerAccess,
   takeFrom: (stream: SignedConfigStream) => Promise<void>,
   {
     print,
@@ -119,7 +119,7 @@ async function followBroker(
       // The delivery reports an unavailable broker repeatedly.
       if (!hasFailed)
         print(
-          `no signed configurations from ${carrierName(access)}: ${reason}; the current one stays in force`,
+          `no signed configurations from ${brokerName(access)}: ${reason}; the current one stays in force`,
         );
       hasFailed = true;
       await pause(retry.milliseconds, signal);

@@ -10,34 +10,34 @@ import {
 } from '@nats-io/jetstream';
 import { WiretallyError } from '../../model/errors.ts';
 import { MAX_SIGNED_CONFIG_BYTES, type SignedConfig } from '../../store/signed-config.ts';
-import { type CarrierAccess, carrierError, carrierName, connectTo } from '../delivery/nats.ts';
+import { type BrokerAccess, brokerError, brokerName, connectTo } from '../delivery/nats.ts';
 
 /** Maximum number of audiences. */
 const MAX_SUBJECTS = 256;
 const ROOM_FOR_HEADERS = 4096;
 
-const getStream = ({ stream }: CarrierAccess): string => `${stream}_SIGNED_CONFIG`;
-const streamSubjects = ({ stream }: CarrierAccess): string => `${stream.toLowerCase()}.signed-config.*`;
+const getStream = ({ stream }: BrokerAccess): string => `${stream}_SIGNED_CONFIG`;
+const streamSubjects = ({ stream }: BrokerAccess): string => `${stream.toLowerCase()}.signed-config.*`;
 
 /** A package for the same sensors replaces the previous one. */
-function formatSubject(access: CarrierAccess, { config }: SignedConfig): string {
+function formatSubject(access: BrokerAccess, { config }: SignedConfig): string {
   const audience = createHash('sha256').update(config.sensors.join('\n')).digest('hex').slice(0, 32);
   return streamSubjects(access).replace('*', audience);
 }
 
 export class SignedConfigStream {
-  readonly #access: CarrierAccess;
+  readonly #access: BrokerAccess;
   readonly #link: Awaited<ReturnType<typeof connectTo>>;
   #seen = -1;
   #packages: readonly Uint8Array[] = [];
 
-  private constructor(access: CarrierAccess, link: Awaited<ReturnType<typeof connectTo>>) {
+  private constructor(access: BrokerAccess, link: Awaited<ReturnType<typeof connectTo>>) {
     this.#access = access;
     this.#link = link;
   }
 
-  /** Throws CARRIER_FAILED. */
-  static async open(access: CarrierAccess): Promise<SignedConfigStream> {
+  /** Throws BROKER_FAILED. */
+  static async open(access: BrokerAccess): Promise<SignedConfigStream> {
     return new SignedConfigStream(access, await connectTo(access));
   }
 
@@ -47,8 +47,8 @@ export class SignedConfigStream {
     const most = connection.info?.max_payload ?? MAX_SIGNED_CONFIG_BYTES;
     if (signed.bytes.length + ROOM_FOR_HEADERS > most) {
       throw new WiretallyError(
-        'CARRIER_FAILED',
-        `${carrierName(this.#access)}: accepts messages of ${most} bytes, and the package has ${signed.bytes.length}`,
+        'BROKER_FAILED',
+        `${brokerName(this.#access)}: accepts messages of ${most} bytes, and the package has ${signed.bytes.length}`,
         { next: 'set max_payload: 8MB in the configuration of the broker' },
       );
     }
@@ -58,7 +58,7 @@ export class SignedConfigStream {
     });
   }
 
-  /** Last package per audience; returns the cached list until a new one is published. Throws CARRIER_FAILED. */
+  /** Last package per audience; returns the cached list until a new one is published. Throws BROKER_FAILED. */
   packages(): Promise<readonly Uint8Array[]> {
     return this.#request(async () => {
       const { streams } = this.#link.manager;
@@ -106,7 +106,7 @@ export class SignedConfigStream {
     try {
       return await work();
     } catch (cause) {
-      throw cause instanceof WiretallyError ? cause : carrierError(this.#access, cause);
+      throw cause instanceof WiretallyError ? cause : brokerError(this.#access, cause);
     }
   }
 }

@@ -15,7 +15,7 @@ import { windowEntries } from '../../window/window-buffer.ts';
 import type { CrashCounts } from './crash-counts.ts';
 import { MessageRefused, type ReadMessage, readMessage } from './message.ts';
 import type { NameGuard } from './name-guard.ts';
-import { type Carrier, type CarrierAccess, carrierError, carrierName, openCarrier } from './nats.ts';
+import { type BrokerAccess, type BrokerConnection, brokerError, brokerName, connectBroker } from './nats.ts';
 import type { Quarantine } from './quarantine.ts';
 
 /** Maximum sizes of one batch, on the wire and in memory: hosts, rows and DNS names take about 300 bytes each. */
@@ -37,7 +37,7 @@ const MAX_AHEAD_SECONDS = QUARTER_SECONDS;
 const EARLIEST_SECONDS = 1_577_836_800;
 
 export interface CollectorOptions {
-  readonly access: CarrierAccess;
+  readonly access: BrokerAccess;
   /** Several collectors with one name share the work. */
   readonly durable: string;
   readonly store: Pick<Store, 'put' | 'settle'>;
@@ -77,19 +77,19 @@ export class Collector {
     return this.#collected;
   }
 
-  /** Stores all waiting messages. Throws CARRIER_FAILED, STORE_WRITE. */
+  /** Stores all waiting messages. Throws BROKER_FAILED, STORE_WRITE. */
   async once(): Promise<void> {
     const { access, durable } = this.#options;
-    const carrier = await openCarrier(access);
+    const broker = await connectBroker(access);
     try {
-      const consumer = await openConsumer(carrier, access.stream, durable);
+      const consumer = await openConsumer(broker, access.stream, durable);
       const { signal } = this.#options;
       while (!signal.aborted && (await this.#batch(consumer)) > 0);
     } catch (cause) {
-      throw cause instanceof WiretallyError ? cause : carrierError(access, cause);
+      throw cause instanceof WiretallyError ? cause : brokerError(access, cause);
     } finally {
       await this.#options.guard.save(this.#options.nowMs(), 'all');
-      await carrier.connection.close();
+      await broker.connection.close();
     }
   }
 
@@ -99,27 +99,27 @@ export class Collector {
     const retry = new RetryPause(LONGEST_PAUSE_MS);
     let hasFailed = false;
     while (!signal.aborted) {
-      let carrier: Carrier | null = null;
+      let broker: BrokerConnection | null = null;
       try {
-        carrier = await openCarrier(access);
-        const consumer = await openConsumer(carrier, access.stream, durable);
-        if (hasFailed) print(`${carrierName(access)}: collecting again`);
+        broker = await connectBroker(access);
+        const consumer = await openConsumer(broker, access.stream, durable);
+        if (hasFailed) print(`${brokerName(access)}: collecting again`);
         hasFailed = false;
         while (!signal.aborted) {
           await this.#batch(consumer);
-          if (carrier.connection.isClosed()) throw new Error('the connection was closed');
+          if (broker.connection.isClosed()) throw new Error('the connection was closed');
           retry.reset();
         }
       } catch (cause) {
         if (signal.aborted) break;
-        const error = cause instanceof WiretallyError ? cause : carrierError(access, cause);
+        const error = cause instanceof WiretallyError ? cause : brokerError(access, cause);
         if (error.code === 'USAGE' || error.code === 'STORE_DAMAGED') throw error;
         print(`${error.message}; next attempt in ${retry.milliseconds / 1000} s, no data is lost`);
         hasFailed = true;
         await pause(retry.milliseconds, signal);
         retry.lengthen();
       } finally {
-        await carrier?.connection.close();
+        await broker?.connection.close();
       }
     }
     await this.#options.guard.save(this.#options.nowMs(), 'all');
@@ -351,7 +351,7 @@ export const MAX_DELIVER = 10_000;
 
 /** Opens or creates a durable consumer, which retains its position on the broker. Updates the limits of older ones. */
 async function openConsumer(
-  { connection, manager }: Carrier,
+  { connection, manager }: BrokerConnection,
   stream: string,
   durable: string,
 ): Promise<Consumer> {

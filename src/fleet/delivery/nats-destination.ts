@@ -5,7 +5,7 @@ import { headers as natsHeaders } from '@nats-io/transport-node';
 import { WiretallyError } from '../../model/errors.ts';
 import type { Delivery, DestinationAddress } from './destination.ts';
 import { buildMessage, formatToken, ID_HEADER } from './message.ts';
-import { type CarrierAccess, carrierError, carrierName, openCarrier } from './nats.ts';
+import { type BrokerAccess, brokerError, brokerName, connectBroker } from './nats.ts';
 
 const ACK_TIMEOUT_MS = 30_000;
 /** Maximum messages in flight: more are not faster and use memory. */
@@ -13,11 +13,11 @@ const MAX_IN_FLIGHT = 32;
 /** Size of headers and subject in addition to the body. */
 const ROOM_FOR_HEADERS = 4096;
 
-export function natsDestination(access: CarrierAccess): DestinationAddress {
+export function natsDestination(access: BrokerAccess): DestinationAddress {
   return {
-    name: carrierName(access),
+    name: brokerName(access),
     async open() {
-      const { connection, subject } = await openCarrier(access);
+      const { connection, subject } = await connectBroker(access);
       const stream = jetstream(connection, { timeout: ACK_TIMEOUT_MS });
       const send = async (delivery: Delivery): Promise<void> => {
         const { window } = delivery;
@@ -25,8 +25,8 @@ export function natsDestination(access: CarrierAccess): DestinationAddress {
         const most = connection.info?.max_payload ?? Number.POSITIVE_INFINITY;
         if (body.length + ROOM_FOR_HEADERS > most) {
           throw new WiretallyError(
-            'CARRIER_FAILED',
-            `${carrierName(access)}: accepts messages of ${most} bytes, and the window of ${window.sensor} at ` +
+            'BROKER_FAILED',
+            `${brokerName(access)}: accepts messages of ${most} bytes, and the window of ${window.sensor} at ` +
               `${window.startSeconds} has ${body.length}`,
             { next: 'set max_payload: 8MB in the configuration of the broker' },
           );
@@ -46,7 +46,7 @@ export function natsDestination(access: CarrierAccess): DestinationAddress {
             for (let i = 0; i < deliveries.length; i += MAX_IN_FLIGHT)
               await Promise.all(deliveries.slice(i, i + MAX_IN_FLIGHT).map(send));
           } catch (cause) {
-            throw cause instanceof WiretallyError ? cause : carrierError(access, cause);
+            throw cause instanceof WiretallyError ? cause : brokerError(access, cause);
           }
         },
         close: () => connection.close(),

@@ -14,7 +14,7 @@ import { errorAt, WiretallyError } from '../../model/errors.ts';
 
 const TIMEOUT_MS = 10_000;
 
-export interface CarrierAccess {
+export interface BrokerAccess {
   /** nats://USER@HOST:PORT or tls://USER@HOST:PORT, without a password. */
   readonly url: URL;
   readonly stream: string;
@@ -30,17 +30,17 @@ export interface Link {
   readonly manager: JetStreamManager;
 }
 
-export interface Carrier extends Link {
-  /** Subject of windows, followed by the token of the sensor. */
+export interface BrokerConnection extends Link {
+  /** Prefix of the subjects of windows; "." and the token of a sensor are appended. */
   readonly subject: string;
 }
 
-export function carrierName({ url, stream }: CarrierAccess): string {
+export function brokerName({ url, stream }: BrokerAccess): string {
   return `${url.protocol}//${url.username === '' ? '' : `${url.username}@`}${url.host}/${stream}`;
 }
 
-/** Opens a connection and the stream of windows. Throws CARRIER_FAILED. */
-export async function openCarrier(access: CarrierAccess): Promise<Carrier> {
+/** Opens a connection and the stream of windows. Throws BROKER_FAILED. */
+export async function connectBroker(access: BrokerAccess): Promise<BrokerConnection> {
   const link = await connectTo(access);
   try {
     const subject = `${access.stream.toLowerCase()}.windows`;
@@ -48,12 +48,12 @@ export async function openCarrier(access: CarrierAccess): Promise<Carrier> {
     return { ...link, subject };
   } catch (cause) {
     await link.connection.close();
-    throw carrierError(access, cause);
+    throw brokerError(access, cause);
   }
 }
 
-/** Throws CARRIER_FAILED if the broker is unreachable or refuses access. */
-export async function connectTo(access: CarrierAccess): Promise<Link> {
+/** Throws BROKER_FAILED if the broker is unreachable or refuses access. */
+export async function connectTo(access: BrokerAccess): Promise<Link> {
   const { url, password, credsFile, caFile, certFile, keyFile } = access;
   const tlsFiles = { ca: caFile, cert: certFile, key: keyFile };
   const secrets: { readonly ca?: string; readonly cert?: string; readonly key?: string } = Object.fromEntries(
@@ -82,15 +82,15 @@ export async function connectTo(access: CarrierAccess): Promise<Link> {
   } catch (cause) {
     await connection?.close();
     if (cause instanceof WiretallyError) throw cause;
-    throw carrierError(access, cause);
+    throw brokerError(access, cause);
   }
 }
 
-export function carrierError(access: CarrierAccess, cause: unknown): WiretallyError {
+export function brokerError(access: BrokerAccess, cause: unknown): WiretallyError {
   const reason = findReason(cause);
-  return errorAt('CARRIER_FAILED', carrierName(access), `${reason}`, {
+  return errorAt('BROKER_FAILED', brokerName(access), reason, {
     cause,
-    ...(reason.includes('authori') || reason.includes('auth')
+    ...(/authori[sz]ation|authenticat|permission/.test(reason)
       ? { next: 'check the user, --password-file and --creds, and the permissions on the broker' }
       : {}),
   });

@@ -9,13 +9,13 @@ import { formatInstant } from '../../time/instant.ts';
 import type { Alert } from './sinks.ts';
 
 export interface EchAlertOptions {
-  /** Null: resolvers of the network keep their addresses. */
+  /** Null: alerts contain the addresses of local resolvers. */
   readonly pseudonymOf: ((host: string) => string) | null;
   readonly raise: (alert: Alert) => void;
   readonly print: (text: string) => void;
 }
 
-/** Any host can query subdomains of a catalogue name and forge the answers. */
+/** Maximum number of names with an alert: any host can query subdomains of a catalogue name and forge the answers. */
 const MAX_NAMES = 256;
 
 export class EchAlerts {

@@ -8,7 +8,7 @@ const NAMED_FILES = 3;
 export const countLeftOut = (files: readonly string[]): LeftOutFiles | undefined =>
   files.length === 0 ? undefined : { files: files.length, first: files.slice(0, NAMED_FILES) };
 
-/** Empty where nothing was left out. `kind`: what is read. */
+/** Returns no note if no file was left out. `kind`: the accepted kind of file. */
 export function listLeftOutNotes(files: readonly string[], kind: string): string[] {
   const [first] = files;
   if (first === undefined) return [];

@@ -1,26 +1,29 @@
-// Records connections with a server name in a row, listed or not. A TLS or QUIC connection without such a row may have
-// any name, so that its bytes are hidden: the log of names may be missing, cover other hours, or lack the name.
+// Records connections for which a log has a server name, listed or not. Any other TLS or QUIC connection counts as hidden
+// traffic: the log of names may be missing, cover other hours, or lack the name.
 
 import type { JoinedRow } from './early-rows.ts';
 import { JoinTable, OF_CONNECTIONS } from './join-table.ts';
 import type { ShareHashes } from './summed-form.ts';
 
-/** Sizes of the table: it doubles up to 32 MB. A full one is kept until the next is full. */
+/** Initial and maximum number of entries (32 MB). A full table is kept next to a new one until that is full too. */
 const [FIRST_PLACES, MAX_PLACES] = [1 << 12, 1 << 23];
-/** Maximum connections without a name whose end a follower awaits. */
+/** Maximum number of open connections without a name that a follower stores. */
 const MAX_NAMELESS = 65_536;
 
-/** A set of hashes other than 0, with open addressing. `isRead`: the core looks for hashes too. */
+/**
+ * A set of hashes other than 0, with open addressing. `isReadByCore`: the core also looks up hashes, which it can do in
+ * one table only.
+ */
 export class HashSet {
   #places = new Int32Array(FIRST_PLACES);
   #older: Int32Array | null = null;
   /** A single number, in memory that the core shares. */
   readonly #count = new Int32Array(1);
   #share: ShareHashes | null = null;
-  readonly #isRead: boolean;
+  readonly #isReadByCore: boolean;
 
-  constructor({ isRead }: { readonly isRead: boolean }) {
-    this.#isRead = isRead;
+  constructor({ isReadByCore }: { readonly isReadByCore: boolean }) {
+    this.#isReadByCore = isReadByCore;
   }
 
   share(share: ShareHashes): void {
@@ -29,7 +32,7 @@ export class HashSet {
   }
 
   #shareNow(): void {
-    if (this.#older === null || !this.#isRead) this.#share?.(this.#places, this.#count);
+    if (this.#older === null || !this.#isReadByCore) this.#share?.(this.#places, this.#count);
     else this.#share?.(null, null);
   }
 
@@ -71,12 +74,13 @@ function findPlace(places: Int32Array, hash: number): number {
 const holds = (places: Int32Array, hash: number): boolean => places[findPlace(places, hash)] === hash;
 
 export class NamedConnections {
-  /** Null for a follower, whose state must survive a restart. It stores the few connections without a name instead. */
+  /** Null for a follower, whose state must survive a restart: it stores the few of `nameless` instead. */
   readonly #named: HashSet | null;
   readonly nameless = new JoinTable<true>(OF_CONNECTIONS);
 
+  /** `isWhole`: whole logs are read; false for a follower. */
   constructor(isWhole: boolean) {
-    this.#named = isWhole ? new HashSet({ isRead: true }) : null;
+    this.#named = isWhole ? new HashSet({ isReadByCore: true }) : null;
   }
 
   /** Calls `share` now, and with each table that replaces this one. */
@@ -84,7 +88,7 @@ export class NamedConnections {
     this.#named?.share(share);
   }
 
-  /** Records a row of names for the connection of this row. */
+  /** Records whether the row names the server of its connection. */
   add(row: JoinedRow, hasName: boolean): void {
     if (this.#named !== null) {
       if (hasName) this.#named.add(row.hash());

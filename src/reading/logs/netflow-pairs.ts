@@ -32,25 +32,25 @@ export class NetflowPairs {
   readonly pairs = new JoinTable<string>();
 
   /**
-   * Adds an event of the connection `key`. Returns the flow events to read. `isAlone`: the sensor writes no flow
+   * Adds an event of the connection `key`. Returns the flow events to read. `hasNoFlowEvents`: the sensor writes no flow
    * events.
    */
-  add(key: string, half: Half, isAlone: boolean): readonly string[] {
+  add(key: string, half: Half, hasNoFlowEvents: boolean): readonly string[] {
     const other = this.halves.get(key);
     if (other === undefined) {
       this.halves.set(key, half);
       if (this.halves.size <= MAX_HALVES) return [];
       const [[oldest, alone] = ['', half]] = this.halves;
       this.halves.delete(oldest);
-      return this.#emitPair(oldest, flowEvent(alone, null), isAlone);
+      return this.#emitPair(oldest, flowEvent(alone, null), hasNoFlowEvents);
     }
     this.halves.delete(key);
-    const event = isFirst(other, half) ? flowEvent(other, half) : flowEvent(half, other);
-    return this.#emitPair(key, event, isAlone);
+    const event = isFromClient(other, half) ? flowEvent(other, half) : flowEvent(half, other);
+    return this.#emitPair(key, event, hasNoFlowEvents);
   }
 
-  #emitPair(key: string, event: string, isAlone: boolean): readonly string[] {
-    if (isAlone) return [event];
+  #emitPair(key: string, event: string, hasNoFlowEvents: boolean): readonly string[] {
+    if (hasNoFlowEvents) return [event];
     this.pairs.set(key, event);
     return this.pairs.size > MAX_PAIRS ? this.#takePairs() : [];
   }
@@ -67,7 +67,7 @@ export class NetflowPairs {
     this.pairs.clear();
   }
 
-  /** Returns flow events of the remaining events. */
+  /** Returns waiting pairs, and events without their other direction, as flow events. */
   takeAll(): readonly string[] {
     const alone = [...this.halves.values()].map((half) => flowEvent(half, null));
     this.halves.clear();
@@ -76,7 +76,7 @@ export class NetflowPairs {
 }
 
 /** True if the first of two events belongs to the client: the server has the smaller port. */
-const isFirst = (half: Half, other: Half): boolean => half.fromPort >= other.fromPort;
+const isFromClient = (half: Half, other: Half): boolean => half.fromPort >= other.fromPort;
 
 function flowEvent(half: Half, other: Half | null): string {
   const isTurned = other === null && half.fromPort < half.toPort;

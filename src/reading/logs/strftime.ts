@@ -3,7 +3,7 @@
 import type { TimestampUs } from '../../time/units.ts';
 import { calendarTime, type LocalTime, parseMonth } from './dns-row.ts';
 
-/** Conversions, and those that stand for several. */
+/** Regular expressions of conversions. */
 const CONVERSIONS: Readonly<Record<string, string>> = {
   Y: '\\d{4}',
   y: '\\d\\d',
@@ -24,6 +24,7 @@ const CONVERSIONS: Readonly<Record<string, string>> = {
   j: '\\d{3}',
   Z: '[A-Z]{1,5}|[+-]\\d{2,4}',
 };
+/** Conversions that stand for several. */
 const SHORTHANDS: Readonly<Record<string, string>> = {
   F: '%Y-%m-%d',
   T: '%H:%M:%S',
@@ -52,20 +53,22 @@ export class TimeForm {
   }
 
   /**
-   * `at`: converts times without an offset. Returns null for a form without a day or an hour, or with an unknown
+   * `at`: converts times without an offset. Returns null for a form without a year, a day or an hour, or with an unknown
    * conversion.
    */
   static compile(written: string, at: LocalTime): TimeForm | null {
     const form = written.replace(/%([FTRDcr])/g, (_, letter: string) => SHORTHANDS[letter] ?? '');
     let letters = '';
     let isKnown = true;
-    const pattern = form.replace(/%([A-Za-z])|[\\^$.*+?()[\]{}|]/g, (text, letter: string | undefined) => {
+    const pattern = form.replace(/%(.?)|[\\^$.*+?()[\]{}|]/g, (text, letter: string | undefined) => {
       if (letter === undefined) return `\\${text}`;
+      if (letter === '%') return '%';
       isKnown &&= CONVERSIONS[letter] !== undefined;
       letters += letter;
       return `(${CONVERSIONS[letter]})`;
     });
-    const hasTime = letters.includes('s') || (/[dej]/.test(letters) && /[HI]/.test(letters));
+    const hasDay = letters.includes('j') || (/[mbh]/.test(letters) && /[de]/.test(letters));
+    const hasTime = letters.includes('s') || (/[Yy]/.test(letters) && hasDay && /[HI]/.test(letters));
     return isKnown && hasTime ? new TimeForm(pattern, letters, at) : null;
   }
 

@@ -11,7 +11,7 @@ export interface DayBar {
     readonly phase: 'before' | 'grace' | 'violation' | 'plain';
     readonly count: number;
   }[];
-  /** These days were not observed, so that their numbers are unknown, not zero. */
+  /** No day of this bar was observed, so that its numbers are unknown, not zero. */
   readonly isUnobserved: boolean;
   /** Suspected hosts, drawn as an outlined box on top and not included in the number. */
   readonly suspected: number;
@@ -67,9 +67,10 @@ export function drawDays(
         : html`<rect x="${roundCoordinate(x(i))}" width="${roundCoordinate(slot)}" y="${TOP - 2}" height="${BASE - TOP + 2}" class="${shade}"/>`;
     }),
   )}${join(lines)}${join(bars.map((bar, i) => drawDay(bar, x(i), slot, y, isLabelled(i) ? (isDaily ? weekday(bar.day) : month(bar.day)) : null)))}${join(
-    marks.flatMap((mark) => {
-      const at = bars.findIndex((bar) => bar.day >= mark.day);
-      return at < 0 ? [] : [markMarkup(mark, x(at), marks.length)];
+    marks.map((mark) => {
+      // A bar of several days has the first of them. A rule may be older than the report.
+      const at = bars.findLastIndex((bar) => bar.day <= mark.day);
+      return drawMark(mark, x(Math.max(at, 0)), marks.length);
     }),
   )}</svg>`;
 }
@@ -113,7 +114,7 @@ function drawDay(
   return html`${parts}${drawBox(count, count + bar.suspected, 'c-sus')}${slot >= 18 ? html`<text x="${middle}" y="${roundCoordinate(suspectedTop - 5)}" text-anchor="middle" class="v">${number}</text>` : ''}${label !== null ? html`<text x="${middle}" y="166" text-anchor="middle" class="d">${label}</text><text x="${middle}" y="181" text-anchor="middle">${dayOfMonth(bar.day)}</text>` : ''}`;
 }
 
-function markMarkup(mark: DayMark, x: number, marks: number): Html {
+function drawMark(mark: DayMark, x: number, marks: number): Html {
   // The label is on the side with more space, and that of the grace period below that of the ban if both are close.
   const isRight = x < WIDTH * 0.62;
   const y = mark.isGrace && marks > 1 ? 27 : 12;
@@ -134,7 +135,7 @@ export function drawSpark(counts: readonly number[], top: number, label: string)
   )}</svg>`;
 }
 
-/** Draws two bars of a ledger line in percent of the widest. The uncertain part of the second is paler. */
+/** Draws model bytes and telemetry bytes as two bars, scaled to the largest line. The uncertain part of the second is paler. */
 export function drawLedger(model: number, telemetryLow: number, telemetryHigh: number, top: number): Html {
   const formatPercent = (value: number): string =>
     `${Math.max(value > 0 ? 0.2 : 0, (100 * value) / top).toFixed(2)}%`;

@@ -248,13 +248,13 @@ function listMarks(model: PageModel, verdict: Verdict | null): DayMark[] {
   const words = model.messages.page.verdict;
   const { effective } = verdict.rule;
   const { from, graceUntil } = ruleDays(model, verdict.rule);
-  if (from === null || effective === null || (model.cells.days.at(-1) ?? '') < from) return [];
+  if (from === null || effective === null || model.days.last < from) return [];
   const ban = {
     day: from,
     label: words.inForceFrom(model.messages.dayOrTime(effective, model.zone)),
     isGrace: false,
   };
-  return graceUntil === null || graceUntil <= from
+  return graceUntil === null || graceUntil <= from || graceUntil > model.days.last
     ? [ban]
     : [ban, { day: graceUntil, label: words.graceOver, isGrace: true }];
 }

@@ -16,7 +16,7 @@ const aggregate = (name: string, expression: string, condition: string): string 
 
 const DUCKDB: Dialect = {
   divide: (dividend, divisor) => `((${dividend}) // ${divisor})`,
-  // Otherwise sums have 128 bits, which cost more to fetch.
+  // Sums of integers are HUGEINT (128 bits), which is slow to fetch.
   number: (expression) => `(${expression})::DOUBLE`,
   aggregateIf: aggregate,
   bitOr: (expression) => `bit_or(${expression})`,
@@ -41,12 +41,12 @@ const DUCKDB: Dialect = {
   signs: signsSql,
 };
 
-/** Characters before a sign in the text of a period: `[[`, and those of a time in microseconds. */
+/** Length of the `[[` before the first time in a text of signs, and of a time in microseconds (16 digits until 2286). */
 const [OPENING, TIME_LENGTH] = [2, 16];
 
 /**
- * Most periods have the use of one day in one form, in order of time (see signsText): its first sign counts alone, and
- * those of a use are joined to one text. Read as they are, they take half of the time of a report of months.
+ * The signs of most periods differ in their times only and belong to one day (see signsText). The first sign then
+ * represents them all, and the texts of one use are joined. Parsing every sign took half of the time of a report of months.
  */
 function signsSql(key: string, rows: string, dayOf: (seconds: string) => string): string {
   const dayAt = (text: string, at: string): string =>
@@ -94,8 +94,8 @@ export const openQueries = (
 };
 
 /**
- * Reads facts for attribution, with the outcomes of connections, which have a separate table: a window has those of all
- * sensors at its start.
+ * Reads facts for attribution, with the outcomes of connections, which have a separate table: the first window of each
+ * start time gets the outcomes of all sensors.
  */
 export async function readUsageWithOutcomes(
   database: Database,

@@ -1,5 +1,5 @@
-// Decides which Host headers are allowed: any address, because no other website can make a browser send one under its
-// own name, and only the configured names (DNS rebinding).
+// Decides which Host headers are allowed (DNS rebinding): localhost, configured names, and any IP address, because a
+// rebound website sends its own name.
 
 import { isIP } from 'node:net';
 import { TLSSocket } from 'node:tls';
@@ -7,7 +7,7 @@ import type { HttpBindings } from '@hono/node-server';
 import type { Context } from 'hono';
 import { ip4Text, ip6Text, parseAddress } from '../../net/address.ts';
 
-export function isServerName(host: string, publicNames: readonly string[]): boolean {
+export function isAllowedHost(host: string, publicNames: readonly string[]): boolean {
   const name = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/.exec(host);
   const word = (name?.[1] ?? name?.[2] ?? '').toLowerCase();
   if (name?.[1] !== undefined) return isIP(word) === 6;

@@ -13,17 +13,17 @@ import { ANALYZER_PATH } from '../analyzer-page.ts';
 import { SCRIPT_ASSET, STYLE_ASSET } from '../assets.ts';
 
 /** Facts about the source that every page shows. */
-export interface Standing {
+export interface SourceStatus {
   readonly places: readonly (readonly [path: string, name: string])[];
   readonly wiretally: string;
-  /** Identifies the stored data; it changes with each change of them. */
+  /** Version of the stored data; it changes with every write. */
   readonly version: string;
   /** A warning on every page: the source cannot be read again. */
   readonly trouble: string | null;
   /** True if there is a page that analyzes captures in the browser. */
   readonly hasAnalyzer: boolean;
   /** Warnings about interfaces of the sensor that are down. */
-  readonly blind: readonly string[];
+  readonly interfaceWarnings: readonly string[];
   /** Time until the open window of a running sensor closes; null without a sensor. */
   readonly closes: string | null;
 }
@@ -33,7 +33,7 @@ export interface PageContent {
   readonly path: string;
   readonly question: Question;
   readonly document: ReportDocument;
-  readonly standing: Standing;
+  readonly sourceStatus: SourceStatus;
   /** True for a page that does not change when new data arrives. */
   readonly isStill: boolean;
   readonly body: Html;
@@ -42,35 +42,35 @@ export interface PageContent {
 }
 
 export function pageText(content: PageContent): string {
-  const { title, path, question, document, standing, isStill, body } = content;
+  const { title, path, question, document, sourceStatus, isStill, body } = content;
   const zone = readerZone(document);
   const { since, until } = document.period;
   const span = since === null || until === null ? 'no data yet' : longSpan(since, until, zone);
   const spanOnly = keepSpan(question);
   return shell(
     title,
-    html`<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Pages">${listPlaces(standing, document).map(([place, name]) => html`<a href="${getAddress(place, spanOnly)}"${place === path ? html` aria-current="page"` : ''}>${name}</a>`)}${standing.hasAnalyzer ? html`<a href="${ANALYZER_PATH}">Analyze a file</a>` : NOTHING}</nav><form action="/search#main" role="search"><label class="sr" for="search">Search hosts, tools, names and findings</label><input id="search" type="search" name="q" size="14" maxlength="256" value="${question.q}" placeholder="Search">${renderHiddenInputs(spanOnly)}</form><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
-<p class="live sm soft" id="live" role="status">${document.generated === null ? '' : `As of ${longTime(document.generated, zone)} (${document.period.timezone})`}</p><main id="main" data-version="${standing.version}"${isStill ? html` data-still` : ''}><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${span}, ${document.period.timezone} · ${plural(countClients(document), 'host')}</span></div>
-${standing.blind.map((sentence) => html`<p class="note viol" role="status">${sentence}</p>`)}${standing.trouble === null ? NOTHING : html`<p class="note susp" role="status">${standing.trouble}</p>`}${content.chooser ?? spanForm(path, question, document)}${since === null || document.observedBy?.length === 0 ? emptyNote(content, zone) : NOTHING}
+    html`<header class="bar"><div><span class="logo">Wiretally</span><nav aria-label="Pages">${listPlaces(sourceStatus, document).map(([place, name]) => html`<a href="${getAddress(place, spanOnly)}"${place === path ? html` aria-current="page"` : ''}>${name}</a>`)}${sourceStatus.hasAnalyzer ? html`<a href="${ANALYZER_PATH}">Analyze a file</a>` : NOTHING}</nav><form action="/search#main" role="search"><label class="sr" for="search">Search hosts, tools, names and findings</label><input id="search" type="search" name="q" size="14" maxlength="256" value="${question.q}" placeholder="Search">${renderHiddenInputs(spanOnly)}</form><button type="button" class="btn" id="theme" aria-pressed="false">Dark</button><button type="button" class="btn" id="print">Print</button></div></header>
+<p class="live sm soft" id="live" role="status">${document.generated === null ? '' : `As of ${longTime(document.generated, zone)} (${document.period.timezone})`}</p><main id="main" data-version="${sourceStatus.version}"${isStill ? html` data-still` : ''}><div class="head"><span><b>AI coding tools on the network</b>${document.policy === undefined ? '' : `, ${document.policy.name}`}</span><span>${span}, ${document.period.timezone} · ${plural(countClients(document), 'host')}</span></div>
+${sourceStatus.interfaceWarnings.map((sentence) => html`<p class="note viol" role="status">${sentence}</p>`)}${sourceStatus.trouble === null ? NOTHING : html`<p class="note susp" role="status">${sourceStatus.trouble}</p>`}${content.chooser ?? spanForm(path, question, document)}${since === null || document.observedBy?.length === 0 ? emptyNote(content, zone) : NOTHING}
 ${body}</main>
 <footer>Wiretally ${document.wiretally}, catalogue ${document.catalogue}. These pages make no requests to other servers.</footer>`,
   );
 }
 
 /** States when the first data comes, or where the stored data is. */
-function emptyNote({ path, question, document, standing: { closes } }: PageContent, zone: Zone): Html {
+function emptyNote({ path, question, document, sourceStatus: { closes } }: PageContent, zone: Zone): Html {
   const { recordsFrom, recordsUntil } = document;
   const words =
     recordsFrom !== null && recordsUntil !== null
-      ? html`Nothing is stored of this time. The stored data covers ${longSpan(recordsFrom, recordsUntil, zone)}: <a href="${getAddress(path, question, { since: '', until: '' })}">show all of it</a>.`
+      ? html`No data is stored for this period. The stored data covers ${longSpan(recordsFrom, recordsUntil, zone)}: <a href="${getAddress(path, question, { since: '', until: '' })}">show all of it</a>.`
       : closes !== null
         ? html`The sensor is running. The first data appears here in <span data-live="closes">${closes}</span>. Until then the <a href="/">Overview</a> shows what was seen so far.`
-        : html`No data is stored yet. This page updates itself within seconds after <code>wiretally watch --write</code>, <code>analyze --store</code> or <code>fleet collect</code> writes the first.`;
+        : html`No data is stored yet. This page updates itself within seconds after <code>wiretally watch --write</code>, <code>analyze --store</code> or <code>fleet collect</code> writes the first data.`;
   return html`<p class="note">${words}</p>`;
 }
 
 /** Lists the pages of the navigation. The page about sensors exists only for a fleet. */
-const listPlaces = ({ places }: Standing, { sensors }: ReportDocument): Standing['places'] =>
+const listPlaces = ({ places }: SourceStatus, { sensors }: ReportDocument): SourceStatus['places'] =>
   places.filter(([place]) => place !== '/sensors' || sensors !== undefined);
 
 /** Builds a page without a document: an error, or the interim page before the first document. */
@@ -124,7 +124,7 @@ function spanForm(path: string, question: Question, document: ReportDocument): H
   const { since, until, ...rest } = question;
   const end = document.period.until;
   const zone = openZone(document.period.timezone);
-  // Counts back from the end of the stored data, not from now: a store may be years old.
+  // Counts back from the end of the shown span, not from now: a store may be years old.
   const back = (ms: number): string => (end === null ? '' : formatInstant(Date.parse(end) - ms));
   // One host or tool may have no row in an hour.
   const leastMs = path.indexOf('/', 1) > 0 ? DAY_MS : 0;
@@ -138,7 +138,7 @@ function spanForm(path: string, question: Question, document: ReportDocument): H
   return html`<form class="ask" action="${path}#main">${renderHiddenInputs({ ...rest, since: '', until: '' })}${picker('since', 'From', since, zone)}${picker('until', 'Before', until, zone)}<button class="btn">Show</button><span class="presets"><a href="${getAddress(path, question, { since: '', until: '' })}">all</a>${end === null ? '' : presets}${since === '' && until === '' ? '' : moved}</span></form>`;
 }
 
-/** Builds date and time inputs, which work without script. `value`: time in the form of the address. */
+/** Builds date and time inputs, which work without script. `value`: time as in the URL. */
 export function picker(name: string, label: string, value: string, zone: Zone): Html {
   const [day, time] = splitDateTime(value, zone);
   return html`<label>${label} <input type="date" name="${name}" value="${day}"></label><label class="at"><span class="sr">${label}, time</span><input type="time" name="${name}_time" value="${time}"></label>`;
@@ -167,5 +167,5 @@ function spanMoves({ period }: ReportDocument): (readonly [words: string, since:
   ];
 }
 
-/** Formats an instant in whole seconds, as in addresses. */
+/** Formats an instant in whole seconds, as in URLs. */
 export const formatInstant = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;

@@ -30,7 +30,7 @@ import {
 import type { PageContent } from './page-frame.ts';
 import * as views from './views.ts';
 
-type PageView = Omit<PageContent, 'standing' | 'isStill'>;
+type PageView = Omit<PageContent, 'sourceStatus' | 'isStill'>;
 
 interface Page {
   readonly path: string;

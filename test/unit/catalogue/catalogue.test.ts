@@ -201,8 +201,8 @@ describe('lint', () => {
       /api\.example\.com: .* without "exclusive"/,
     ],
     ['a name alone that others use', { alsoUsedBy: ['cline'] }, /claimed alone, and also used by cline/],
-    ['a gateway as a name of a tool', { host: 'openrouter.ai' }, /takes in openrouter\.ai of openrouter/],
-    ['a suffix around a gateway', { host: '*.kilo.ai', match: 'suffix' }, /takes in api\.kilo\.ai of kilo/],
+    ['a gateway as a name of a tool', { host: 'openrouter.ai' }, /matches openrouter\.ai of openrouter/],
+    ['a suffix around a gateway', { host: '*.kilo.ai', match: 'suffix' }, /matches api\.kilo\.ai of kilo/],
     ['a list of models as a name of a tool', { host: 'models.dev' }, /models\.dev, a list of models/],
     ['low confidence without a reason', { confidence: 'low' }, /whyLow/],
   ] satisfies [string, Partial<Endpoint>, RegExp][])('refuses %s', (_name, change, message) => {

@@ -1,24 +1,24 @@
 // Who asks, and by which name of the server: the parts that know no request.
 
 import { describe, expect, it } from 'vitest';
-import { clientGroup, isServerName } from '../../../src/web/guard/clients.ts';
+import { clientGroup, isAllowedHost } from '../../../src/web/guard/clients.ts';
 import { Credentials } from '../../../src/web/guard/credentials.ts';
 
 describe('the name of the server', () => {
   it.each(['localhost', 'LOCALHOST:7577', '127.0.0.1', '192.0.2.7:80', '[::1]:7577'])('is %s', (host) => {
-    expect(isServerName(host, [])).toBe(true);
+    expect(isAllowedHost(host, [])).toBe(true);
   });
 
   it.each(['evil.example', 'localhost.evil.example', '[evil.example]', '127.0.0.1.evil.example', ''])(
     'is not %j, with or without names of its own',
     (host) => {
-      expect(isServerName(host, [])).toBe(false);
-      expect(isServerName(host, ['wiretally.example'])).toBe(false);
+      expect(isAllowedHost(host, [])).toBe(false);
+      expect(isAllowedHost(host, ['wiretally.example'])).toBe(false);
     },
   );
 
   it('is a public one that was given', () => {
-    expect(isServerName('Wiretally.example:443', ['wiretally.example'])).toBe(true);
+    expect(isAllowedHost('Wiretally.example:443', ['wiretally.example'])).toBe(true);
   });
 });
 

@@ -88,7 +88,7 @@ describe('pages without data', () => {
       recordsUntil: '2026-07-15T00:00:00Z',
     });
     expect(await noteOf(own, '/hosts?since=2020-01-01&until=2020-01-02')).toMatch(
-      /^Nothing is stored of this time\. The stored data covers 8 July 08:00 to 15 July 08:00: show all of it\.$/,
+      /^No data is stored for this period\. The stored data covers 8 July 08:00 to 15 July 08:00: show all of it\.$/,
     );
     expect(await noteOf(own, '/hosts')).toBe('');
     await own.close();

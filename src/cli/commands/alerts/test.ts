@@ -14,7 +14,7 @@ import { readReceivers } from '../../input/receivers.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { printWarning } from '../../output/print-errors.ts';
 import { writeWrapped } from '../../output/write-wrapped.ts';
-import { confineCarrier } from '../../rights/confine-carrier.ts';
+import { confineDelivery } from '../../rights/confine-delivery.ts';
 
 const options = {
   receivers: option('--receivers <file>', 'Input', 'Receivers file (mode 0600)', { isMandatory: true }),
@@ -33,36 +33,36 @@ export const command = defineCommand({
   /** Returns 3 if a receiver did not accept the alert. Throws USAGE, RECEIVERS_INVALID. */
   async run(_, options) {
     const all = await readReceivers(options.receivers);
-    const receiverName = options.receiver;
-    const unknown = receiverName.find((name) => !all.some((receiver) => receiver.name === name));
+    const receiverNames = options.receiver;
+    const unknown = receiverNames.find((name) => !all.some((receiver) => receiver.name === name));
     if (unknown !== undefined)
       throw optionError(
         '--receiver',
         `${options.receivers}: has no receiver "${unknown}"`,
         `pass one of ${all.map(({ name }) => name).join(', ')}`,
       );
-    const receivers = all.filter(({ name }) => receiverName.length === 0 || receiverName.includes(name));
-    confineCarrier(
+    const receivers = all.filter(({ name }) => receiverNames.length === 0 || receiverNames.includes(name));
+    confineDelivery(
       { folders: [], files: [], reads: [], servers: receivers.map(serverOfReceiver) },
       options,
       options.verbose === true ? printWarning : () => undefined,
     );
     const results = await Promise.all(receivers.map(testReceiver));
     await writeWrapped(results.map(({ line }) => line));
-    return results.every(({ isTaken }) => isTaken) ? EXIT.done : EXIT.failed;
+    return results.every(({ isAccepted }) => isAccepted) ? EXIT.done : EXIT.failed;
   },
 });
 
 async function testReceiver({
   severity: _,
   ...receiver
-}: Receiver): Promise<{ readonly line: string; readonly isTaken: boolean }> {
+}: Receiver): Promise<{ readonly line: string; readonly isAccepted: boolean }> {
   const sink = receiverSink(receiver);
   try {
     for (const alert of testAlerts(receiver.type)) await sink.send(alert);
-    return { line: `ok     ${sink.name}`, isTaken: true };
+    return { line: `ok     ${sink.name}`, isAccepted: true };
   } catch (error) {
-    return { line: `failed ${sink.name}: ${errorReason(error)}`, isTaken: false };
+    return { line: `failed ${sink.name}: ${errorReason(error)}`, isAccepted: false };
   }
 }
 

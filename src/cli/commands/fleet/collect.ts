@@ -6,14 +6,14 @@ import { SERVER_FORMS } from '../../../store/on-server.ts';
 import { loadEngine } from '../../../store/open.ts';
 import { findServer } from '../../../store/servers.ts';
 import { defineCommand, example } from '../../command.ts';
-import { carrierAccess, carrierFiles, carrierOptions, carriesInClear } from '../../input/carrier.ts';
+import { brokerAccess, brokerFiles, brokerOptions, carriesInClear } from '../../input/broker.ts';
 import { flag, option } from '../../input/declare-option.ts';
 import { catalogueOptions, commonOptions } from '../../input/options.ts';
 import { sensorsOptions } from '../../input/policy-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { interruptible, pause } from '../../output/interrupt.ts';
 import { buildMessagePrinters } from '../../output/print-errors.ts';
-import { confineCarrier } from '../../rights/confine-carrier.ts';
+import { confineDelivery } from '../../rights/confine-delivery.ts';
 import { urlPlace } from '../../rights/server-ports.ts';
 
 const options = {
@@ -33,7 +33,7 @@ const options = {
     'Policy',
     'Refuse records with host addresses instead of pseudonyms',
   ),
-  ...carrierOptions,
+  ...brokerOptions,
   ...sensorsOptions,
   ...catalogueOptions,
   ...commonOptions,
@@ -48,7 +48,7 @@ export const command = defineCommand({
     },
   ],
   options,
-  /** It connects to servers, and knows its outputs only after parsing its options: confine-carrier.ts. */
+  /** It connects to servers, and knows its outputs only after parsing its options: confine-delivery.ts. */
   permissions: { confinesItself: true },
   examples: [
     example(
@@ -60,13 +60,13 @@ export const command = defineCommand({
       'Collect delivered records, then exit',
     ),
   ],
-  /** Throws USAGE, STORE_BUSY, and with --once CARRIER_FAILED, STORE_WRITE. */
+  /** Throws USAGE, STORE_BUSY, and with --once BROKER_FAILED, STORE_WRITE. */
   async run([address = ''], options) {
     const { print, printDetail } = buildMessagePrinters(options);
     const { store: path, durable } = options;
     if (!/^[\w-]{1,32}$/.test(durable))
       throw usageError(`--durable must be letters, digits, - or _, not "${durable}"`);
-    const access = carrierAccess(address, options, process.env);
+    const access = brokerAccess(address, options, process.env);
     if (carriesInClear(access))
       print(`${access.url.host}: records are received unencrypted; use tls:// or --tls-ca`);
     const [{ requireSafeOutputs }, { readAttributor }, { collect }] = await Promise.all([
@@ -74,17 +74,17 @@ export const command = defineCommand({
       import('../../input/open-store.ts'),
       import('../../../fleet/collect-fleet.ts'),
     ]);
-    requireSafeOutputs(carrierFiles(options), { store: path });
+    requireSafeOutputs(brokerFiles(options), { store: path });
     const server = findServer(path);
     const own = server === null ? path.replace(/\/+$/, '') : 'wiretally';
     const aside = options.setAside ?? `${own}.refused`;
     const attributor = await readAttributor(options);
     if (server === null) await loadEngine();
-    confineCarrier(
+    confineDelivery(
       {
         folders: path.endsWith('/') ? [path, aside] : [aside],
         files: server === null ? [path] : [],
-        reads: [...carrierFiles(options), ...(server?.secretFiles(process.env) ?? [])],
+        reads: [...brokerFiles(options), ...(server?.secretFiles(process.env) ?? [])],
         servers: [
           urlPlace(access.url, Number(access.url.port)),
           ...(server === null ? [] : [server.placeOf(path)]),

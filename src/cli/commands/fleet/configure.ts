@@ -6,7 +6,7 @@ import { loadCatalogue, readOwnTexts } from '../../../files/catalogue-files.ts';
 import { optionError, usageError } from '../../../model/errors.ts';
 import type { SensorConfig } from '../../../store/signed-config.ts';
 import { defineCommand, example } from '../../command.ts';
-import { carrierAccess, carrierFiles, carrierOptions, isNats } from '../../input/carrier.ts';
+import { brokerAccess, brokerFiles, brokerOptions, isNats } from '../../input/broker.ts';
 import { changeOption, list, type OptionValues, option, wholeNumber } from '../../input/declare-option.ts';
 import { catalogueOptions, commonOptions } from '../../input/options.ts';
 import { advisoriesOption, hostsOption, policyOption, sensorsOptions } from '../../input/policy-options.ts';
@@ -15,7 +15,7 @@ import { EXIT } from '../../output/exit-code.ts';
 import { buildMessagePrinters } from '../../output/print-errors.ts';
 import { printSkippedAdvisories } from '../../output/read-summary.ts';
 import { writeLines } from '../../output/stdout.ts';
-import { confineCarrier } from '../../rights/confine-carrier.ts';
+import { confineDelivery } from '../../rights/confine-delivery.ts';
 import { urlPlace } from '../../rights/server-ports.ts';
 
 const options = {
@@ -43,7 +43,7 @@ const options = {
   ),
   ...sensorsOptions,
   ...catalogueOptions,
-  ...carrierOptions,
+  ...brokerOptions,
   ...commonOptions,
 };
 
@@ -52,7 +52,7 @@ type Options = OptionValues<typeof options>;
 export const command = defineCommand({
   summary: 'Sign and distribute policy, hosts file and catalogue to sensors',
   options,
-  /** It connects to servers, and knows its outputs only after parsing its options: confine-carrier.ts. */
+  /** It connects to servers, and knows its outputs only after parsing its options: confine-delivery.ts. */
   permissions: { confinesItself: true },
   examples: [
     example(
@@ -64,7 +64,7 @@ export const command = defineCommand({
       'Set the retention period on the sensors of one site',
     ),
   ],
-  /** Throws USAGE, POLICY_INVALID, CATALOGUE_INVALID, HOSTS_INVALID, SENSORS_INVALID, CARRIER_FAILED, STORE_WRITE. */
+  /** Throws USAGE, POLICY_INVALID, CATALOGUE_INVALID, HOSTS_INVALID, SENSORS_INVALID, BROKER_FAILED, STORE_WRITE. */
   async run(_, options) {
     const { to, policy, hosts, sensors, catalogue, advisories, signKey } = options;
     if (
@@ -80,13 +80,13 @@ export const command = defineCommand({
         'pass --policy FILE, --hosts FILE, --sensors FILE, --advisories DIR, --catalogue DIR or --keep-days N',
       );
     }
-    const access = to.filter(isNats).map((address) => carrierAccess(address, options, process.env));
+    const access = to.filter(isNats).map((address) => brokerAccess(address, options, process.env));
     const files = to.filter((address) => !isNats(address));
     const inputs = [policy, hosts, sensors, advisories, signKey].filter((file) => file !== undefined);
     for (const file of files) await requireOutput(file, inputs);
-    const reads = [...inputs, ...catalogue, ...carrierFiles(options)];
+    const reads = [...inputs, ...catalogue, ...brokerFiles(options)];
     const servers = access.map(({ url }) => urlPlace(url, Number(url.port)));
-    confineCarrier(
+    confineDelivery(
       { folders: [], files, reads, servers },
       options,
       buildMessagePrinters(options).printDetail,

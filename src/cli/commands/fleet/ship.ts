@@ -2,19 +2,19 @@
 
 import { statSync } from 'node:fs';
 import type { SignedConfigLoop } from '../../../fleet/configuration/signed-config-loop.ts';
-import type { CarrierAccess } from '../../../fleet/delivery/nats.ts';
+import type { BrokerAccess } from '../../../fleet/delivery/nats.ts';
 import { errorAt, optionError } from '../../../model/errors.ts';
 import { isOnServer, SERVER_SCHEMES } from '../../../store/on-server.ts';
 import { findServer } from '../../../store/servers.ts';
 import { defineCommand, example } from '../../command.ts';
-import { carrierAccess, carrierFiles, carrierOptions, carriesInClear, isNats } from '../../input/carrier.ts';
+import { brokerAccess, brokerFiles, brokerOptions, carriesInClear, isNats } from '../../input/broker.ts';
 import { changeOption, flag, list, type OptionValues, wholeNumber } from '../../input/declare-option.ts';
 import { commonOptions } from '../../input/options.ts';
 import { keepDaysOption, requireTrust, signedConfigOptions } from '../../input/signed-config-options.ts';
 import { EXIT } from '../../output/exit-code.ts';
 import { interruptible, pause } from '../../output/interrupt.ts';
 import { buildMessagePrinters } from '../../output/print-errors.ts';
-import { confineCarrier } from '../../rights/confine-carrier.ts';
+import { confineDelivery } from '../../rights/confine-delivery.ts';
 import { urlPlace } from '../../rights/server-ports.ts';
 
 const MIB = 1 << 20;
@@ -53,7 +53,7 @@ const options = {
   signedConfig: changeOption(signedConfigOptions.signedConfig, {
     description: 'File of the signed configuration of this sensor, received from the broker',
   }),
-  ...carrierOptions,
+  ...brokerOptions,
   ...commonOptions,
 };
 
@@ -68,7 +68,7 @@ export const command = defineCommand({
     },
   ],
   options,
-  /** It connects to servers, and knows its outputs only after parsing its options: confine-carrier.ts. */
+  /** It connects to servers, and knows its outputs only after parsing its options: confine-delivery.ts. */
   permissions: { confinesItself: true },
   examples: [
     example('fleet ship windows --to delivered --once', 'Deliver records to another folder'),
@@ -83,10 +83,10 @@ export const command = defineCommand({
     const addresses = [...new Set(options.to)];
     // Commander cannot require a list, which is empty by default.
     if (addresses.length === 0) throw optionError('--to', 'no destination', 'add --to ADDRESS');
-    const access = addresses.filter(isNats).map((address) => carrierAccess(address, options, process.env));
-    for (const carrierAccess of access)
-      if (carriesInClear(carrierAccess))
-        print(`${carrierAccess.url.host}: records are sent unencrypted; use tls:// or --tls-ca`);
+    const access = addresses.filter(isNats).map((address) => brokerAccess(address, options, process.env));
+    for (const brokerAccess of access)
+      if (carriesInClear(brokerAccess))
+        print(`${brokerAccess.url.host}: records are sent unencrypted; use tls:// or --tls-ca`);
     const servers = addresses.filter(isOnServer);
     const folders = addresses.filter((address) => !isNats(address) && !isOnServer(address));
     for (const to of folders) requireFolder(folder, to);
@@ -97,12 +97,12 @@ export const command = defineCommand({
     ]);
     const destinations = [...access.map(natsDestination), ...[...servers, ...folders].map(storeDestination)];
     const signedConfigs = await receiveSignedConfigs(folder, access, options, print);
-    confineCarrier(
+    confineDelivery(
       {
         folders: [folder, ...folders],
         files: options.signedConfig === undefined ? [] : [options.signedConfig],
         reads: [
-          ...carrierFiles(options),
+          ...brokerFiles(options),
           ...new Set(servers.flatMap((to) => findServer(to)?.secretFiles(process.env) ?? [])),
         ],
         servers: [
@@ -151,7 +151,7 @@ function requireFolder(spool: string, to: string): void {
 /** Returns null if none are requested. Throws USAGE. */
 async function receiveSignedConfigs(
   folder: string,
-  from: readonly CarrierAccess[],
+  from: readonly BrokerAccess[],
   options: Options,
   print: (text: string) => void,
 ): Promise<SignedConfigLoop | null> {

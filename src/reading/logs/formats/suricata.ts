@@ -297,9 +297,9 @@ class EveReader implements LogReader, LineReader {
       bytes: fields.count(F.netBytes) ?? 0,
       packets: fields.count(F.netPackets) ?? 0,
     };
-    const isAlone = this.#names.facts.has(HAS_HALVES);
-    const events = this.#netflow.add(this.#row.key(), half, isAlone);
-    if (!isAlone && events.length > 0) this.#names.facts.set(HAS_HALVES, 1);
+    const hasNoFlowEvents = this.#names.facts.has(HAS_HALVES);
+    const events = this.#netflow.add(this.#row.key(), half, hasNoFlowEvents);
+    if (!hasNoFlowEvents && events.length > 0) this.#names.facts.set(HAS_HALVES, 1);
     this.#readFlows(events);
     return null;
   }

@@ -14,7 +14,7 @@ const ROW =
 const PACKET = /\bPACKET +(?:[0-9A-F]{8,16} |UDP |TCP )/;
 const LABEL = /\((\d+)\)([^(]*)/g;
 
-/** Determines which part of a date is the day, because some locales write it first. */
+/** Returns true if a line has a first number above 12, so that the locale writes the day first. */
 function isDayFirst({ lines }: LogSample): boolean {
   return lines.some((line) => {
     const parts = DATE.exec(line);
@@ -65,7 +65,7 @@ export const WINDOWS_DNS: LogFormat = {
           if (opcode !== 'Q') return NO_ROW;
           const query = { us, client, name: parseName(written), type };
           if (direction === 'Rcv' && response === ' ') return addDnsRow(records, { ...query, answer: null });
-          if (direction !== 'Snd' || response !== 'R') return NO_ROW; // the server's own questions to others
+          if (direction !== 'Snd' || response !== 'R') return NO_ROW; // queries of the server to other servers, and their answers
           return addDnsRow(records, { ...query, answer: { addresses: [], rcode: parseRcode(code) } }, false);
         };
       },

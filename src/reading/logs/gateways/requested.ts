@@ -48,7 +48,7 @@ export class FollowedRequests implements Requests {
 
 export class RequestedConnections implements Requests {
   /** Hashes of the connections with a row of their session. */
-  readonly sessions = new HashSet({ isRead: false });
+  readonly sessions = new HashSet({ isReadByCore: false });
   #columns = newColumns(FIRST_PLACES);
   /** Clients by number: those of the core are not negative. */
   readonly #clients: string[] = [];

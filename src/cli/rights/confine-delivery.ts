@@ -5,7 +5,7 @@ import { CAPABILITY, confineTo } from './confine.ts';
 import { findExistingParent, listFolders, listNetworkPlaces, listProgramPlaces } from './places.ts';
 import { listPorts, listSocketKinds, type ServerPlace } from './server-ports.ts';
 
-export interface CarrierPlaces {
+export interface DeliveryPlaces {
   /** Output folders; missing ones are created. */
   readonly folders: readonly string[];
   /** Output files; files next to them are also writable. */
@@ -14,8 +14,8 @@ export interface CarrierPlaces {
   readonly servers: readonly ServerPlace[];
 }
 
-export function confineCarrier(
-  { folders, files, reads, servers }: CarrierPlaces,
+export function confineDelivery(
+  { folders, files, reads, servers }: DeliveryPlaces,
   { sandbox }: { readonly sandbox: boolean },
   print: (text: string) => void,
 ): void {

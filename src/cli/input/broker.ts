@@ -1,7 +1,7 @@
 // Declares options for the servers of deliveries: addresses, and their secrets, which are never passed on the command line.
 
 import { readPassword } from '../../files/read-secret.ts';
-import type { CarrierAccess } from '../../fleet/delivery/nats.ts';
+import type { BrokerAccess } from '../../fleet/delivery/nats.ts';
 import { optionError, usageError } from '../../model/errors.ts';
 import { type OptionValues, option } from './declare-option.ts';
 
@@ -9,7 +9,7 @@ import { type OptionValues, option } from './declare-option.ts';
 const PASSWORD_VARIABLE = 'WIRETALLY_PASSWORD';
 export const NATS_PORT = 4222;
 
-export const carrierOptions = {
+export const brokerOptions = {
   stream: option('--stream <name>', 'General', 'JetStream stream', {
     byDefault: 'WIRETALLY',
     parse: parseStreamName,
@@ -24,7 +24,7 @@ export const carrierOptions = {
   tlsCert: option('--tls-cert <file>', 'General', 'Client certificate (PEM)'),
   tlsKey: option('--tls-key <file>', 'General', 'Private key of the client (PEM)'),
 };
-export type CarrierOptions = OptionValues<typeof carrierOptions>;
+export type BrokerOptions = OptionValues<typeof brokerOptions>;
 
 function parseStreamName(value: string): string {
   if (/^[A-Za-z0-9_-]{1,32}$/.test(value)) return value;
@@ -34,11 +34,7 @@ function parseStreamName(value: string): string {
 export const isNats = (address: string): boolean => /^(nats|tls):\/\//.test(address);
 
 /** Throws USAGE. */
-export function carrierAccess(
-  address: string,
-  options: CarrierOptions,
-  env: NodeJS.ProcessEnv,
-): CarrierAccess {
+export function brokerAccess(address: string, options: BrokerOptions, env: NodeJS.ProcessEnv): BrokerAccess {
   const url = URL.canParse(address) ? new URL(address) : null;
   const isPlain = url !== null && ['', '/'].includes(url.pathname) && url.search === '' && url.hash === '';
   if (url === null || !isNats(address) || url.hostname === '' || !isPlain) {
@@ -75,12 +71,12 @@ export function withoutPassword(address: string): string {
 }
 
 /** Lists files that each new connection reads. */
-export function carrierFiles({ creds, passwordFile, tlsCa, tlsCert, tlsKey }: CarrierOptions): string[] {
+export function brokerFiles({ creds, passwordFile, tlsCa, tlsCert, tlsKey }: BrokerOptions): string[] {
   return [creds, passwordFile, tlsCa, tlsCert, tlsKey].filter((file) => file !== undefined);
 }
 
 /** True without TLS: then everyone on the path can read which host uses which tool. */
-export function carriesInClear({ url, caFile }: CarrierAccess): boolean {
+export function carriesInClear({ url, caFile }: BrokerAccess): boolean {
   const isHere = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
   return !isHere && url.protocol !== 'tls:' && caFile === null;
 }
