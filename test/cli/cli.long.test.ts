@@ -97,12 +97,12 @@ describe('usage', () => {
 });
 
 describe('bad input', () => {
-  it.each(['analyze', 'store merge'])('refuses an empty folder as input of %s with 2', async (verb) => {
+  it.each(['analyze', 'store merge'])('refuses an empty folder as input of %s with 3', async (verb) => {
     const empty = join(folder, `empty-${verb}`);
     mkdirSync(empty);
     const out = verb === 'store merge' ? ['--write', join(folder, 'empty.usage')] : [];
     const run = await wiretally([...verb.split(' '), empty, ...out]);
-    expect([run.code, run.out]).toEqual([2, '']);
+    expect([run.code, run.out]).toEqual([3, '']);
     expect(run.err).toContain(`${empty}: the folder is empty`);
     expect(run.err).toContain('*.pcap');
   });

@@ -45,7 +45,7 @@ describe('a folder of captures', () => {
     const none = join(folder, 'none');
     mkdirSync(none);
     const run = await wiretally(['analyze', none, '--policy', 'captures/demo-policy.yaml']);
-    expect(run.code).toBe(2);
+    expect(run.code).toBe(3);
     expect(run.err).toContain('the folder is empty');
     expect(run.out).toBe('');
   });

@@ -325,7 +325,7 @@ function explainRows(
       ...machineNotes(host),
       ...(isSeen || attempts.length + services.length === 0
         ? explainTool(rows, host.host, options.tool ?? null, wording)
-        : [`${host.host}: no use was seen.`]),
+        : [`${host.host}: no use of a tool or provider was seen.`]),
       ...rows
         .flatMap(({ tools }) => tools)
         .filter(({ use }) => options.tool === undefined || use.tool === options.tool)

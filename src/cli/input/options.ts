@@ -2,7 +2,7 @@
 
 import { readdirSync, statSync } from 'node:fs';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
-import { optionError, usageError } from '../../model/errors.ts';
+import { errorAt, optionError, usageError } from '../../model/errors.ts';
 import { INPUT_FORMATS } from '../../model/input-format.ts';
 import { parseNetwork } from '../../net/address.ts';
 import { listWindowFolders } from '../../query/inputs/window-folders.ts';
@@ -294,7 +294,7 @@ export const bundleOptions = {
 
 export const catalogueListing = { ...outputOptions, ...catalogueOptions, ...commonOptions };
 
-/** Like the function below, for commands that read once. Throws USAGE for a folder with nothing in it. */
+/** Like the function below, for commands that read once. Throws INPUT_UNREADABLE for a folder with nothing in it. */
 export function listFilledInputs(
   files: readonly string[],
   options: { readonly read?: readonly string[] },
@@ -302,10 +302,9 @@ export function listFilledInputs(
   const all = listInputs(files, options);
   const empty = all.find(isEmptyFolder);
   if (empty === undefined) return all;
-  throw usageError(
-    `${empty}: the folder is empty`,
-    'pass a folder with captures (*.pcap, *.pcapng, *.cap) or a store (*.usage)',
-  );
+  throw errorAt('INPUT_UNREADABLE', empty, 'the folder is empty', {
+    next: 'pass a folder with captures (*.pcap, *.pcapng, *.cap) or a store (*.usage)',
+  });
 }
 
 /** Lists FILE arguments and -r files in the given order, at least one. A folder of folders of windows is replaced by these. */

@@ -62,7 +62,6 @@ function buildSigmaFile(
     detection,
     falsepositives: ['Other products of the vendors named in the description', 'Look-ups without a visit'],
     level: LEVELS[rule.severity],
-    tags: ['attack.command-and-control'],
   };
   return {
     name: `wiretally-${rule.id}-${kind}.sigma.yml`,

@@ -194,7 +194,7 @@ describe('a row of a log', () => {
   it('has no requests, minutes or telemetry, and says why', async () => {
     const [use] = (await report(sample('zeek-json'))).hosts[0]?.tools ?? [];
     expect(use).toMatchObject({ requests: null, prompts: null, activeMinutes: null, telemetry: null });
-    expect(use?.withheld[0]?.reason).toBe('a log has one row for each connection, and none for requests');
+    expect(use?.withheld[0]?.reason).toBe('rows of a log do not show which requests went to a model');
   });
 
   it('without bytes is not a row of zero bytes', async () => {
