@@ -44,7 +44,7 @@ describe('what to do about a finding', () => {
   });
 
   it.each<[Finding['result'], string | null]>([
-    ['violation', 'show use of a tool that the policy denies'],
+    ['violation', 'match those of a tool that the policy denies'],
     ['bypass', 'reach a provider directly'],
     ['grace', 'will deny after the grace period'],
     ['telemetryOnly', 'No model request was seen'],
