@@ -36,7 +36,7 @@ describe('what to do about a finding', () => {
     const texts = of();
     expect(Object.keys(texts)).toEqual([MAIL, EXCEPTION, DEVICE]);
     expect(texts[MAIL]).toMatch(
-      /^Subject: Claude Code on 10\.20\.1\.5 \(.+\)\n\nConnections of this host show use/u,
+      /^Subject: Claude Code on 10\.20\.1\.5 \(.+\)\n\nConnections of this host match those/u,
     );
     expect(texts[MAIL]).toContain(`Rule: ${violation.rule}: ${rule?.title}`);
     expect(texts[MAIL]).toContain(`Tool: Claude Code (${violation.confidence})`);
