@@ -96,6 +96,7 @@ const COMMANDS: readonly (readonly [verb: string, words: readonly string[], code
   ['config check', [at('w.yaml')], 0],
   ['config show', ['--config', at('w.yaml')], 0],
   ['doctor', [], 0],
+  ['doctor', [at('c.pcap')], 0],
   ['completion', ['bash'], 0],
 ];
 
@@ -216,6 +217,11 @@ function runAs(by: StarterName, work: string, words: readonly string[]): Promise
 
 const program = await buildProgram('all');
 const commands = program.commands.flatMap((verb) => (verb.commands.length === 0 ? [verb] : verb.commands));
+const REPORT_RIGHTS = new Set(
+  commands
+    .filter((command) => findDeclaration(command)?.permissions?.reportsRights === true)
+    .map(commandName),
+);
 const CONFINE_THEMSELVES = new Set(
   commands
     .filter((command) => findDeclaration(command)?.permissions?.confinesItself === true)
@@ -251,6 +257,7 @@ describe.skipIf(lacksLiveTools())('every command', () => {
       const { rights, ...tries } = ended.told;
       const confinesAlone = ['fleet ship', 'fleet collect'].includes(verb);
       if (CONFINE_THEMSELVES.has(verb) && !confinesAlone) return;
+      if (REPORT_RIGHTS.has(verb) && words.length === 0) return;
       // To analyze without an output is to read.
       const isReading = verb === 'analyze' && !words.some((word) => ['--write', '--bundle'].includes(word));
       const expected = by === 'root' && WRITERS.has(verb) && !isReading ? OF_WRITER : EXPECTED[by];
