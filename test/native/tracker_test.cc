@@ -312,6 +312,37 @@ TEST_CASE("knows mail by its first words, from either side") {
   CHECK(hint_of("EHLO", "220 mail.example.net ready\r\n") == AppHint::kUnknown);
 }
 
+// Bytes that look random: the middle of a ClientHello with key shares, of a TLS record, or of a tunnel.
+Bytes random_bytes(size_t count) {
+  Bytes out(count);
+  uint32_t state = 12'345;
+  for (uint8_t& byte : out) {
+    state = state * 1'664'525u + 1'013'904'223u;
+    byte = static_cast<uint8_t>(state >> 24);
+  }
+  return out;
+}
+
+TEST_CASE("takes a flow for an encrypted tunnel by its first bytes alone") {
+  const auto hint_of = [](size_t lost, const Bytes& answer) {
+    Bench bench;
+    Flow flow(&bench);
+    flow.has_syn = true;
+    flow.lose(true, lost);
+    flow.up(random_bytes(363));
+    if (!answer.empty()) flow.down(answer);
+    flow.up(random_bytes(1448));
+    return static_cast<AppHint>(flow.end().record.app_hint);
+  };
+  CHECK(hint_of(0, {}) == AppHint::kEncrypted);
+  CHECK(hint_of(0, random_bytes(200)) == AppHint::kEncrypted);
+  // The first packet of the client was lost: its bytes are unknown.
+  CHECK(hint_of(1448, {}) == AppHint::kUnknown);
+  CHECK(hint_of(1448, random_bytes(200)) == AppHint::kUnknown);
+  // The server answers a lost hello.
+  CHECK(hint_of(1448, server_hello(0x0304, 0x1301)) == AppHint::kTls);
+}
+
 TEST_CASE("finds a hello anywhere in a flow") {
   Bench bench;
   Flow holes(&bench);

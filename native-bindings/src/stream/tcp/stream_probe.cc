@@ -58,8 +58,10 @@ void StreamProbe::give_up_to(Track* track, unsigned side_index, uint32_t seq) {
 // Returns false if no more bytes of the flow need to be probed.
 bool StreamProbe::look_at_first(Track* track, unsigned side_index, const Segment& segment) {
   StreamLook look = look_at_stream(segment.data);
-  // Only the first bytes of the client can be random, and only in a flow with an observed SYN.
-  const bool is_first = track->is_client(side_index) && track->sides[side_index].is_known();
+  // Only the first bytes of the client can be random, and only in a flow with an observed SYN. Behind a missing packet,
+  // the middle of a ClientHello or of a TLS record looks random too.
+  const StreamSide& side = track->sides[side_index];
+  const bool is_first = track->is_client(side_index) && side.is_known() && segment.seq == side.next();
   if (look.hint == AppHint::kUnknown && is_first && is_random(segment.data)) look.hint = AppHint::kEncrypted;
   track->probe.budget_ = std::max(track->probe.budget_, look.budget);
   if (look.hint != AppHint::kUnknown) track->facts->hint = look.hint;

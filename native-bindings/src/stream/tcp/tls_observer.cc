@@ -70,6 +70,7 @@ void TlsObserver::begin_at_answer(Track* track, unsigned side_index, const Packe
   if (client.is_known() && missing <= kMaxHole) track->facts->lost[client_index] += missing;
   client.stand_at(packet.acknowledgement);
   track->facts->client_side = static_cast<uint8_t>(client_index);
+  track->facts->hint = AppHint::kTls;
   track->phase = Phase::kTls;
   for (RecordScanner& scanner : tls.scanners_) scanner.reset();
   exchanges_->begin(track, ExchangeUnit::kRecords, true);
