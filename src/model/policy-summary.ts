@@ -49,13 +49,21 @@ export interface ControlFacts {
 }
 
 /** Hidden traffic of a host in the time of a rule. */
+/** A part of hidden traffic. Its address is empty if the destination is unknown. */
+export interface HiddenPart extends HiddenDestination {
+  /** Index of the line of the policy that accepts it; -1: none. */
+  readonly line: number;
+  /** The input or the catalogue shows its destination as a server of a tool: to accept it would hide the tool. */
+  readonly isToTool: boolean;
+}
+
 export interface HiddenOfHost {
   /** Maximum in one quarter hour, including traffic without a local end. */
   readonly inQuarter: number;
   readonly onDay: number;
   readonly toVendor: number;
   /** Hidden traffic that the policy does not accept and that did not go to the vendor. */
-  readonly parts: readonly HiddenDestination[];
+  readonly parts: readonly HiddenPart[];
   /** Bytes by line of the policy. */
   readonly accepted: readonly number[];
 }

@@ -6,6 +6,7 @@ import { LEAST_LOST_BYTES } from '../model/counters.ts';
 import { sumOf } from '../model/extremes.ts';
 import { omitEmpty, omitUndefined } from '../model/omit-undefined.ts';
 import type { Accepted, ObservedScope, Via } from '../model/policy.ts';
+import type { HiddenPart } from '../model/policy-summary.ts';
 import type { AcceptedTraffic, Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import type {
@@ -545,13 +546,13 @@ interface Hiding {
  * any host.
  */
 function measureHidden({ traffic, accept, limits, toVendor: isToVendor }: StatementFacts): Hiding {
-  const over: { readonly parts: readonly HiddenDestination[] }[] = [];
+  const over: { readonly parts: readonly HiddenPart[] }[] = [];
   const accepted = accept.map(() => 0);
   let [inQuarter, toVendor] = [0, 0];
   for (const [host, quarters] of traffic.hosts) {
     const unowned = host === '' ? undefined : traffic.hosts.get('');
-    const large: HiddenDestination[] = [];
-    const vendors: HiddenDestination[] = [];
+    const large: HiddenPart[] = [];
+    const vendors: HiddenPart[] = [];
     for (const list of quarters.values())
       for (const { line, bytes } of list) if (line !== -1) accepted[line] = (accepted[line] ?? 0) + bytes;
     for (const { parts, bytes } of openQuarters(quarters, unowned)) {

@@ -1,8 +1,8 @@
 // Suggests fixes for hidden traffic: lines of a policy that accept it, local networks, or another way to capture.
 
 import { CAPTURE_ADVICE, moreDestinations } from '../model/capture-advice.ts';
+import type { HiddenPart } from '../model/policy-summary.ts';
 import type { VerdictReason } from '../model/report.ts';
-import type { HiddenDestination } from '../model/usage.ts';
 import { goesWithTunnel, type NotVisibleKind } from '../model/window-words.ts';
 import { compareText, parseAddress } from '../net/address.ts';
 
@@ -20,7 +20,7 @@ const ADVICE: Partial<Record<NotVisibleKind, string>> = {
 };
 
 interface HiddenParts {
-  readonly parts: readonly HiddenDestination[];
+  readonly parts: readonly HiddenPart[];
 }
 
 /** Returns the kinds with the most bytes first. */
@@ -53,12 +53,13 @@ export function adviseOnHidden(
 
 interface KindSum {
   bytes: number;
+  /** Destinations that a policy may accept. */
   readonly destinations: Map<string, number>;
 }
 
 function groupByKind(
-  parts: readonly HiddenDestination[],
-  kindOf: (part: HiddenDestination) => NotVisibleKind,
+  parts: readonly HiddenPart[],
+  kindOf: (part: HiddenPart) => NotVisibleKind,
 ): (readonly [NotVisibleKind, KindSum])[] {
   const kinds = new Map<NotVisibleKind, KindSum>();
   for (const part of parts) {
@@ -68,7 +69,7 @@ function groupByKind(
     kinds.set(kind, sum);
     sum.bytes += bytes;
     const to = name === '' ? address : name;
-    if (to !== '') sum.destinations.set(to, (sum.destinations.get(to) ?? 0) + bytes);
+    if (to !== '' && !part.isToTool) sum.destinations.set(to, (sum.destinations.get(to) ?? 0) + bytes);
   }
   return [...kinds].sort((a, b) => b[1].bytes - a[1].bytes || compareText(a[0], b[0]));
 }

@@ -2,13 +2,12 @@
 // vendor whose tools a rule covers.
 
 import type { Policy, Rule } from '../model/policy.ts';
-import type { HiddenOfHost } from '../model/policy-summary.ts';
+import type { HiddenOfHost, HiddenPart } from '../model/policy-summary.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
-import type { HiddenDestination } from '../model/usage.ts';
 import { isTunnel } from '../model/window-words.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { adviseOnHidden } from './hidden-advice.ts';
-import { acceptedTraffic, type HiddenPart, type HiddenTraffic } from './hidden-traffic.ts';
+import { acceptedTraffic, type HiddenTraffic } from './hidden-traffic.ts';
 
 /**
  * Maximum hidden bytes to networks of the vendor. A handshake that was not captured has fewer, a request of an agent
@@ -71,7 +70,7 @@ export class HiddenInTime {
   host(host: string, isSelected: (startSeconds: number) => boolean): HiddenOfHost {
     const days = new Map<string, number>();
     const accepted = this.#policy.accept.map(() => 0);
-    const parts: HiddenDestination[] = [];
+    const parts: HiddenPart[] = [];
     let [toVendor, inQuarter] = [0, 0];
     const quarters = this.#hidden?.hosts.get(host) ?? NO_QUARTERS;
     const unowned = host === '' ? undefined : this.#hidden?.hosts.get('');

@@ -3,6 +3,7 @@
 
 import { addTo } from '../model/grouped-by.ts';
 import type { Accepted, Policy, Rule } from '../model/policy.ts';
+import type { HiddenPart } from '../model/policy-summary.ts';
 import type { AcceptedTraffic } from '../model/statement.ts';
 import type { HiddenDestination, HostAccount, HostTotals, UsageWindow } from '../model/usage.ts';
 import { goesWithTunnel, NAMED_KINDS, type NotVisibleKind } from '../model/window-words.ts';
@@ -10,10 +11,14 @@ import { networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
 import { floorToQuarter } from '../time/units.ts';
 
-/** A part of hidden traffic. Its address is empty if the destination is unknown. */
-export interface HiddenPart extends HiddenDestination {
-  /** Index of the line of the policy that accepts it; -1: none. */
-  readonly line: number;
+/** Facts of the catalogue about destinations. */
+export interface DestinationLookup {
+  /** True for an address in a network of the vendor whose tools a rule covers. */
+  isOfVendor(rule: Rule, address: string): boolean;
+  /** True for an address in a network that a vendor of tools owns. */
+  isOwned(address: string): boolean;
+  /** True for a name of a tool or its vendor, without names that tools share with other programs. */
+  isOfTool(name: string): boolean;
 }
 
 export interface HiddenTraffic {
@@ -21,21 +26,23 @@ export interface HiddenTraffic {
   readonly hosts: ReadonlyMap<string, ReadonlyMap<number, readonly HiddenPart[]>>;
   /** Starts of quarter hours whose windows have packets but no account, as earlier versions wrote them. */
   readonly withoutAccount: readonly number[];
-  /** True for an address in a network of the vendor whose tools a rule covers. */
-  isOfVendor(rule: Rule, address: string): boolean;
+  readonly isOfVendor: DestinationLookup['isOfVendor'];
 }
 
-const ANY_VENDOR: HiddenTraffic['isOfVendor'] = () => false;
+const NO_LOOKUP: DestinationLookup = { isOfVendor: () => false, isOwned: () => false, isOfTool: () => false };
 
 export function measureHiddenTraffic(
   windows: readonly UsageWindow[],
   { accept }: Pick<Policy, 'accept'>,
-  isOfVendor: HiddenTraffic['isOfVendor'] = ANY_VENDOR,
+  lookup: DestinationLookup = NO_LOOKUP,
 ): HiddenTraffic {
   const hosts = new Map<string, Map<number, HiddenPart[]>>();
   const addresses = namedAddresses(windows, accept);
   const findLineIndex = (part: HiddenDestination): number =>
     accept.findIndex((line, i) => acceptsPart(line, part, addresses[i] ?? NO_ADDRESSES));
+  const toolServers = listToolServers(windows, lookup);
+  const isToTool = ({ address, name }: HiddenDestination): boolean =>
+    toolServers.has(address) || lookup.isOfTool(name) || (address !== '' && lookup.isOwned(address));
   const withoutAccount = new Set<number>();
   for (const window of windows) {
     const start = floorToQuarter(window.startSeconds);
@@ -43,10 +50,25 @@ export function measureHiddenTraffic(
     for (const { host, parts } of listParts(window)) {
       const quarters = hosts.get(host) ?? new Map<number, HiddenPart[]>();
       hosts.set(host, quarters);
-      for (const part of parts) addTo(quarters, start, { ...part, line: findLineIndex(part) });
+      for (const part of parts)
+        addTo(quarters, start, { ...part, line: findLineIndex(part), isToTool: isToTool(part) });
     }
   }
-  return { hosts, withoutAccount: [...withoutAccount].sort((a, b) => a - b), isOfVendor };
+  return { hosts, withoutAccount: [...withoutAccount].sort((a, b) => a - b), isOfVendor: lookup.isOfVendor };
+}
+
+/** Returns the addresses that ClientHellos and DNS answers show as servers of tools. */
+function listToolServers(
+  windows: readonly UsageWindow[],
+  { isOfTool }: DestinationLookup,
+): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const { rows, queriedNames } of windows) {
+    for (const { name, servers } of rows) if (isOfTool(name)) for (const server of servers) found.add(server);
+    for (const { name, addresses } of queriedNames)
+      if (isOfTool(name)) for (const address of addresses) found.add(address);
+  }
+  return found;
 }
 
 /** Sums accepted bytes by line, for reports and statements. */

@@ -15,7 +15,7 @@ import { advisoryHeaders, listExposures } from '../policy/advisory-exposure.ts';
 import type { AttemptFacts } from '../policy/control.ts';
 import { type EvaluationFacts, evaluate, type PolicyResult, withKnownFigures } from '../policy/evaluate.ts';
 import { policyHeader } from '../policy/header.ts';
-import { type HiddenTraffic, measureHiddenTraffic } from '../policy/hidden-traffic.ts';
+import { type DestinationLookup, measureHiddenTraffic } from '../policy/hidden-traffic.ts';
 import { withServices } from '../policy/host-services.ts';
 import type { HostsFile } from '../policy/hosts-file.ts';
 import type { Observed, ReadingFacts } from '../policy/observed.ts';
@@ -250,7 +250,7 @@ export const buildEvaluationFacts = (
   observed,
   zone,
   attemptFacts: findAttemptFacts(windows, catalogue),
-  hidden: measureHiddenTraffic(windows, policy, vendorNetworks(catalogue)),
+  hidden: measureHiddenTraffic(windows, policy, lookUpDestinations(catalogue)),
 });
 
 /** Lists the hosts of the windows, with the part of the policy that applies to them. */
@@ -283,8 +283,16 @@ function withGroups(
   });
 }
 
-/** True if an address is in a network of the vendor whose tools a rule is about. */
-export function vendorNetworks(catalogue: Catalogue): HiddenTraffic['isOfVendor'] {
+export const lookUpDestinations = (catalogue: Catalogue): DestinationLookup => ({
+  isOfVendor: vendorNetworks(catalogue),
+  isOwned: (address) => catalogue.findNetworkOwner(address) !== null,
+  isOfTool: (name) =>
+    catalogue
+      .lookup(name)
+      .some(({ value: { endpoint } }) => endpoint.specificity !== 'shared' || endpoint.role === 'inference'),
+});
+
+function vendorNetworks(catalogue: Catalogue): DestinationLookup['isOfVendor'] {
   const vendors = new Map<string, string | null>();
   const findVendor = (address: string): string | null => {
     const existing = vendors.get(address);

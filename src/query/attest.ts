@@ -33,7 +33,7 @@ import { US } from '../time/units.ts';
 import { isTimeZone, openZone } from '../time/zone.ts';
 import { partSpan } from '../window/heard.ts';
 import { isSilentWindow } from '../window/silence.ts';
-import { applyPolicy, findObserved, listSubjects, vendorNetworks } from './apply-policy.ts';
+import { applyPolicy, findObserved, listSubjects, lookUpDestinations } from './apply-policy.ts';
 import type { PolicyOnDisk, PolicyView } from './inputs/policy-file.ts';
 import { type Reported, reportOn } from './reported.ts';
 import { type SourceRead, sourceFromWindows } from './source.ts';
@@ -121,7 +121,7 @@ function statementFor(
 ): Statement {
   const { catalogue, windows } = source;
   const [rule] = policy.rules;
-  const traffic = measureHiddenTraffic(windows, policy, vendorNetworks(catalogue));
+  const traffic = measureHiddenTraffic(windows, policy, lookUpDestinations(catalogue));
   const subjects = listSubjects(source, attributions, null);
   const seen = subjects.filter((subject) => !isExcluded(policy, subject.identity));
   const scopeOfRule = rule?.scope ?? NO_SCOPE;

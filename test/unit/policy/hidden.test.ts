@@ -1,6 +1,7 @@
 // Hidden traffic limits verdicts and statements, unless the policy accepts its kind and its destination.
 
 import { describe, expect, it } from 'vitest';
+import { CAPTURE_ADVICE } from '../../../src/model/capture-advice.ts';
 import { OUTCOME_MAXIMA, OUTCOME_MINIMA, OUTCOME_SUMS } from '../../../src/model/outcome.ts';
 import type { CatalogueFacts } from '../../../src/model/policy.ts';
 import type {
@@ -13,7 +14,7 @@ import type {
   UsageWindow,
 } from '../../../src/model/usage.ts';
 import { evaluate } from '../../../src/policy/evaluate.ts';
-import { measureHiddenTraffic } from '../../../src/policy/hidden-traffic.ts';
+import { type DestinationLookup, measureHiddenTraffic } from '../../../src/policy/hidden-traffic.ts';
 import { loadPolicy, parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { listSubjects } from '../../../src/policy/subjects.ts';
 import { measureObserved } from '../../../src/query/observed.ts';
@@ -41,6 +42,12 @@ const VENDOR = '160.79.104.10';
 const TOTALS = {
   ...{ host: HOST, ...BARE_HOST },
   ...{ flows: 10, packets: 10_000, bytesUp: 5_000_000, bytesDown: 5_000_000 },
+};
+
+const LOOKUP: DestinationLookup = {
+  isOfVendor: (_, address) => address === VENDOR,
+  isOwned: (address) => address === VENDOR,
+  isOfTool: (name) => name === 'api.anthropic.com',
 };
 
 type To = Pick<HiddenDestination, 'kind' | 'address' | 'bytes'> & { readonly name?: string };
@@ -73,7 +80,7 @@ function resultOf(windows: readonly UsageWindow[], more = '', scope = OWN) {
   const observed = measureObserved(windows, {
     ...{ interrupted: false, unread: [], ignored: [], sinceSeconds: null, untilSeconds: null },
   });
-  const hidden = measureHiddenTraffic(windows, policy, (_, address) => address === VENDOR);
+  const hidden = measureHiddenTraffic(windows, policy, LOOKUP);
   const [rule] = evaluate(policy, listSubjects(windows, []), observed, undefined, null, hidden).rules;
   if (rule === undefined) throw new TypeError('no rule');
   return rule;
@@ -89,6 +96,40 @@ const ssh = (bytes: number, address = '203.0.113.7'): To => ({ kind: 'ssh', addr
 const asked = (name: string, addresses: readonly string[]): QueriedName => ({
   ...{ host: HOST, name, count: 1, firstUs: START * 1e6, lastUs: START * 1e6, addresses },
   ...{ offersEch: false, isLogged: false, echAnswers: [] },
+});
+
+describe('the advice of a verdict', () => {
+  const TUNNEL = '203.0.113.7';
+  const withHello = (name: string) =>
+    windowsWith([{ kind: 'tunnel', address: TUNNEL, bytes: 900_000 }]).map((window) => ({
+      ...window,
+      rows: [row(name, null, { host: HOST, servers: [TUNNEL] })],
+    }));
+  const askedFor = (name: string) =>
+    windowsWith([{ kind: 'unknown', address: TUNNEL, bytes: 900_000 }], { asked: [asked(name, [TUNNEL])] });
+
+  it.each<[string, UsageWindow[], string[]]>([
+    [
+      'a hello with another name',
+      withHello('vpn.corp.example'),
+      ['accept: [{ kind: tunnel, to: [203.0.113.7] }]'],
+    ],
+    ['a hello with the name of a tool', withHello('api.anthropic.com'), [CAPTURE_ADVICE.inClear]],
+    [
+      'a DNS answer for another name',
+      askedFor('corp.example'),
+      ['accept: [{ kind: unknown, to: [203.0.113.7] }]'],
+    ],
+    ['a DNS answer for the name of a tool', askedFor('api.anthropic.com'), [CAPTURE_ADVICE.inClear]],
+    [
+      'an address of the vendor',
+      windowsWith([{ kind: 'midFlow', address: VENDOR, bytes: 900_000 }]),
+      [CAPTURE_ADVICE.fromTheBeginning],
+    ],
+  ])('accepts no server of a tool: %s', (_, windows, advice) => {
+    const reason = resultOf(windows).reasons.find(({ reason }) => reason === 'hidden');
+    expect(reason?.advice).toEqual(advice);
+  });
 });
 
 it('counts what began before the capture, also inside the network', () => {
