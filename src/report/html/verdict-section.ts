@@ -4,6 +4,7 @@ import type { Confidence } from '../../model/confidence.ts';
 import { hidesNames } from '../../model/window-words.ts';
 import { capitalize } from '../../text/quantity.ts';
 import { findBan } from '../text/banned.ts';
+import { hiddenState } from '../text/blind-spots.ts';
 import { countClients } from '../text/client-hosts.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import { isWeekend } from '../text/instant-text.ts';
@@ -309,9 +310,7 @@ function renderFacts(model: PageModel, links: SectionLinks): Html {
     kernelDrops === 0 ? '' : ` ${words.lost(messages.share(kernelDrops / (packets + kernelDrops)))}`;
   const hidden =
     notVisible.length === 0
-      ? document.stats.bytes === 0
-        ? words.noBytes
-        : words.nothingHidden
+      ? messages.blindSpots.nothingHidden(hiddenState(document))
       : renderMarks(
           words.hidden(
             messages.share(notVisibleShare(document)),

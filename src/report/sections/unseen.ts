@@ -5,7 +5,13 @@ import { MAX_LOSS } from '../../model/counters.ts';
 import type { ReportDocument } from '../../model/report.ts';
 import type { NotVisibleKind } from '../../model/window-words.ts';
 import { capitalize, formatCount } from '../../text/quantity.ts';
-import { caveatSentences, damageSentences, formatGaps, unrecordedSentence } from '../text/blind-spots.ts';
+import {
+  caveatSentences,
+  damageSentences,
+  formatGaps,
+  hiddenState,
+  unrecordedSentence,
+} from '../text/blind-spots.ts';
 import type { ReportWords } from '../text/english-words.ts';
 import { notVisibleRows, notVisibleShare } from '../text/not-visible-text.ts';
 import type { Section, SectionTable } from './section.ts';
@@ -107,7 +113,12 @@ export const UNSEEN: Section = {
   tables: [table],
   notes: ({ document, words }) => {
     const notVisible = notVisibleShare(document);
-    return [words.sections.unseen.lead(notVisible === 0 ? null : words.share(notVisible))];
+    return [
+      words.sections.unseen.lead(
+        notVisible === 0 ? null : words.share(notVisible),
+        words.blindSpots.nothingHidden(hiddenState(document)),
+      ),
+    ];
   },
   // Terminal and Markdown use sentences instead.
   places: ['page'],

@@ -19,10 +19,24 @@ const SEEN_TWICE = 'seen-twice';
 
 export const NOT_VISIBLE_NAMES = ENGLISH_WORDS.blindSpots.kinds;
 
+/** The reason why no hidden traffic is reported: it would not show without bytes, behind a filter, or in these logs. */
+export function hiddenState({ filter, stats }: ReportDocument): 'noBytes' | 'filtered' | 'logged' | 'none' {
+  if (stats.bytes === 0) return 'noBytes';
+  if (filter !== undefined || (stats.malformed[FILTERED] ?? 0) > 0) return 'filtered';
+  // Logs of proxies and gateways count no packets, those of network sensors do.
+  return stats.packets === 0 ? 'logged' : 'none';
+}
+
+const NOTHING_HIDDEN = {
+  noBytes: 'unknown: no bytes are known',
+  filtered: 'not known: a capture filter left out packets that may be hidden traffic',
+  logged: 'not known: these logs do not show hidden traffic',
+  none: 'no hidden names, tunnels or flows without their handshake were seen',
+} as const;
+
 export function notVisibleSentence(document: ReportDocument): string {
   const spots = notVisibleRows(document).filter(({ kind }) => hidesNames(kind));
-  if (spots.length === 0 && document.stats.bytes === 0) return 'unknown: no bytes are known';
-  if (spots.length === 0) return 'no hidden names, tunnels or flows without their handshake were seen';
+  if (spots.length === 0) return NOTHING_HIDDEN[hiddenState(document)];
   const parts = spots.map((spot) => `${NOT_VISIBLE_NAMES[spot.kind]} ${formatShare(spot.share)}`);
   const isOverlapping = spots.reduce((sum, { share }) => sum + share, 0) > 1;
   const overlap = isOverlapping ? '; some bytes count in several of these' : '';

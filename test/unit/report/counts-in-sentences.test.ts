@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Diagnosis } from '../../../src/model/diagnosis.ts';
 import { NO_REQUESTS_IN_LOGS } from '../../../src/model/withheld.ts';
-import { caveatSentences, damageSentences } from '../../../src/report/text/blind-spots.ts';
+import { renderReport } from '../../../src/report/render.ts';
+import {
+  caveatSentences,
+  damageSentences,
+  notVisibleSentence,
+} from '../../../src/report/text/blind-spots.ts';
 import { messagesFor } from '../../../src/report/text/english-words.ts';
 import { failuresText } from '../../../src/report/text/failures.ts';
 import { requestsText, sentAndReceived } from '../../../src/report/text/use-bytes.ts';
@@ -156,6 +161,25 @@ it('capture filters are stated, and their packets are not called malformed', () 
   );
   expect(damageSentences(document).join('\n')).toContain('2 malformed: ip.length 2');
   expect(caveatSentences(whole).join()).not.toContain('filter');
+});
+
+it.each([
+  ['a capture', {}, {}, 'no hidden names, tunnels or flows without their handshake were seen'],
+  ['a filter of the reading', { filter: 'udp' }, {}, 'not known: a capture filter left out packets'],
+  [
+    'a capture filter',
+    {},
+    { malformed: { 'capture.filter': 7 } },
+    'not known: a capture filter left out packets',
+  ],
+  ['logs without packets', {}, { packets: 0 }, 'not known: these logs do not show hidden traffic'],
+  ['logs without bytes', {}, { packets: 0, bytes: 0 }, 'unknown: no bytes are known'],
+])('states hidden traffic as absent only where it would show: %s', async (_, facts, counts, text) => {
+  const { stats, ...whole } = sampleDocument();
+  const document = { ...whole, ...facts, notVisible: [], stats: { ...stats, malformed: {}, ...counts } };
+  expect(notVisibleSentence(document)).toContain(text);
+  const isKnown = text.startsWith('no hidden');
+  expect((await renderReport(document, 'html')).includes('No hidden names, tunnels')).toBe(isKnown);
 });
 
 it('verifies a statement with its own counts alone', async () => {

@@ -194,7 +194,9 @@ describe('terminal', () => {
   );
 
   it('says what was not found without saying that it was not there', async () => {
-    expect(await render(isEmpty, 'terminal')).toContain('No AI coding tool was seen on 0 hosts.');
+    expect(await render(isEmpty, 'terminal')).toContain(
+      'No AI coding tool was seen, and no host with traffic that could show one.',
+    );
   });
 });
 
