@@ -6,7 +6,7 @@ import type { TimeSpan } from '../time/spans.ts';
 import type { FindingResult, OptOutReason } from './findings.ts';
 import type { Policy, Rule, RuleTool } from './policy.ts';
 import type { PathDay, PolicySummary, Range, ReportAttempt, RuleSummary, VerdictReason } from './report.ts';
-import type { HiddenDestination } from './usage.ts';
+import type { HiddenPart } from './usage.ts';
 
 interface UseOfHost {
   readonly host: string;
@@ -49,14 +49,6 @@ export interface ControlFacts {
 }
 
 /** Hidden traffic of a host in the time of a rule. */
-/** A part of hidden traffic. Its address is empty if the destination is unknown. */
-export interface HiddenPart extends HiddenDestination {
-  /** Index of the line of the policy that accepts it; -1: none. */
-  readonly line: number;
-  /** The input or the catalogue shows its destination as a server of a tool: to accept it would hide the tool. */
-  readonly isToTool: boolean;
-}
-
 export interface HiddenOfHost {
   /** Maximum in one quarter hour, including traffic without a local end. */
   readonly inQuarter: number;

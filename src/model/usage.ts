@@ -194,6 +194,14 @@ export const DESTINATION = field.message({
 });
 export type HiddenDestination = field.TypeOf<typeof DESTINATION>;
 
+/** A part of hidden traffic. Its address is empty if the destination is unknown. */
+export interface HiddenPart extends HiddenDestination {
+  /** Index of the line of the policy that accepts it; -1: none. */
+  readonly line: number;
+  /** The input or the catalogue shows its destination as a server of a tool: to accept it would hide the tool. */
+  readonly isToTool: boolean;
+}
+
 const ACCOUNT = field.message({
   /** Empty for traffic without a local end and frames without an address. */
   host: field.text(1), // key

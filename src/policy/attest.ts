@@ -6,13 +6,13 @@ import { LEAST_LOST_BYTES } from '../model/counters.ts';
 import { sumOf } from '../model/extremes.ts';
 import { omitEmpty, omitUndefined } from '../model/omit-undefined.ts';
 import type { Accepted, ObservedScope, Via } from '../model/policy.ts';
-import type { HiddenPart } from '../model/policy-summary.ts';
 import type { AcceptedTraffic, Statement, StatementLimit, StatementLimits } from '../model/statement.ts';
 import type { HostAttribution, HostTool } from '../model/tool.ts';
 import type {
   CaptureGap,
   ClientFingerprint,
   HiddenDestination,
+  HiddenPart,
   NotVisibleTraffic,
   UsageWindow,
 } from '../model/usage.ts';

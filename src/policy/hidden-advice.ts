@@ -1,8 +1,8 @@
 // Suggests fixes for hidden traffic: lines of a policy that accept it, local networks, or another way to capture.
 
 import { CAPTURE_ADVICE, moreDestinations } from '../model/capture-advice.ts';
-import type { HiddenPart } from '../model/policy-summary.ts';
 import type { VerdictReason } from '../model/report.ts';
+import type { HiddenPart } from '../model/usage.ts';
 import { goesWithTunnel, type NotVisibleKind } from '../model/window-words.ts';
 import { compareText, parseAddress } from '../net/address.ts';
 

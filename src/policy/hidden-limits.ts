@@ -2,8 +2,9 @@
 // vendor whose tools a rule covers.
 
 import type { Policy, Rule } from '../model/policy.ts';
-import type { HiddenOfHost, HiddenPart } from '../model/policy-summary.ts';
+import type { HiddenOfHost } from '../model/policy-summary.ts';
 import type { RuleSummary, VerdictReason } from '../model/report.ts';
+import type { HiddenPart } from '../model/usage.ts';
 import { isTunnel } from '../model/window-words.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import { adviseOnHidden } from './hidden-advice.ts';

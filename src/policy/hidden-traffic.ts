@@ -3,9 +3,8 @@
 
 import { addTo } from '../model/grouped-by.ts';
 import type { Accepted, Policy, Rule } from '../model/policy.ts';
-import type { HiddenPart } from '../model/policy-summary.ts';
 import type { AcceptedTraffic } from '../model/statement.ts';
-import type { HiddenDestination, HostAccount, HostTotals, UsageWindow } from '../model/usage.ts';
+import type { HiddenDestination, HiddenPart, HostAccount, HostTotals, UsageWindow } from '../model/usage.ts';
 import { goesWithTunnel, NAMED_KINDS, type NotVisibleKind } from '../model/window-words.ts';
 import { networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';

@@ -2,13 +2,13 @@
 
 import type { Command } from 'commander';
 import { WiretallyError } from '../../model/errors.ts';
-import { sumOf } from '../../model/extremes.ts';
 import { reviewSource } from '../../query/source.ts';
 import { loadEngine } from '../../store/open.ts';
 import { plural } from '../../text/quantity.ts';
 import { painter, wrap } from '../../text/text-layout.ts';
 import { defineCommand, example } from '../command.ts';
 import { listSettingLines, loadConfig } from '../config/load-config.ts';
+import { checkCaptures } from '../doctor/capture-checks.ts';
 import { type Check, runChecks } from '../doctor/machine-checks.ts';
 import type { OptionValues } from '../input/declare-option.ts';
 import { commonOptions, logOptions, outputOptions } from '../input/options.ts';
@@ -111,19 +111,7 @@ async function checkInputs(
   const { captures, errors, notes, interrupted } = read;
   const ofPackets = captures.filter(({ log }) => log === undefined);
   const checks = [
-    ...(ofPackets.length === 0
-      ? []
-      : [
-          {
-            name: 'captures',
-            state: 'good' as const,
-            says: `${plural(ofPackets.length, 'capture')}, ${plural(
-              sumOf(ofPackets, ({ packets }) => packets),
-              'packet',
-            )}; tools can be certain, likely or possible; "wiretally analyze" reports lost packets`,
-            next: null,
-          },
-        ]),
+    ...checkCaptures(ofPackets, read),
     ...products.flatMap(({ id, title, files, review, unread }): Check[] => [
       {
         name: id,

@@ -10,6 +10,7 @@ import { temporaryFolder } from '../../temporary.ts';
 const folder = temporaryFolder('doctor-inputs');
 const PACKED = readFileSync('captures/recordings/base-node22-fetch.pcap.gz');
 const CAPTURE = gunzipSync(PACKED);
+const CALLS = gunzipSync(readFileSync('captures/recordings/claude-code-1.0.122-prompt.pcap.gz'));
 const EVE = readFileSync('captures/logs/eve8-noflow/eve.json');
 const SQUID =
   '1795000000.500  12500 192.0.2.10 TCP_TUNNEL/200 5321 CONNECT api.anthropic.com:443 - HIER_DIRECT/198.51.100.20 -\n';
@@ -21,6 +22,24 @@ function write(path: string, content: string | Buffer): string {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, content);
   return file;
+}
+
+/** Splits a little-endian pcap into its records, each with its header of 16 bytes. */
+function splitRecords(capture: Buffer): Buffer[] {
+  const records: Buffer[] = [];
+  for (let at = 24; at < capture.length; ) {
+    const end = at + 16 + capture.readUInt32LE(at + 8);
+    records.push(capture.subarray(at, end));
+    at = end;
+  }
+  return records;
+}
+
+/** Cuts a record as a snap length does. */
+function cutRecord(record: Buffer, bytes: number): Buffer {
+  const short = Buffer.from(record.subarray(0, 16 + bytes));
+  short.writeUInt32LE(short.length - 16, 8);
+  return short;
 }
 
 const oneLine = (text: string): string => text.replaceAll(/\s+/g, ' ');
@@ -80,5 +99,32 @@ describe('doctor', () => {
     expect(oneLine(out)).toMatch(
       /ok captures 1 capture, [1-9]\d* packets; .* note input .*README.md: no known/,
     );
+  });
+
+  it('lists what a capture lacks', async () => {
+    const all = splitRecords(CALLS);
+    const fromServer = (record: Buffer | undefined): boolean => record?.readUInt16BE(16 + 34) === 443;
+    const without = (isKept: (i: number) => boolean) =>
+      Buffer.concat([CALLS.subarray(0, 24), ...all.filter((_, i) => isKept(i))]);
+    const lossy = write(
+      'lossy.pcap',
+      without((i) => i % 3 !== 2),
+    );
+    const oneWay = write(
+      'one-way.pcap',
+      without((i) => !fromServer(all[i])),
+    );
+    const cutTo = (bytes: number) =>
+      write(`${bytes}.pcap`, Buffer.concat([CALLS.subarray(0, 24), ...all.map((r) => cutRecord(r, bytes))]));
+    const notesOf = async (file: string) => oneLine((await wiretallyHere(['doctor', file])).out);
+    for (const file of [lossy, cutTo(96)])
+      expect(await notesOf(file)).toMatch(/note captures [\d.]+ % of all bytes sent are missing/);
+    expect(await notesOf(oneWay)).toMatch(
+      /note captures \d+ % of bytes are of connections that were captured in one/,
+    );
+    expect(await notesOf(cutTo(40))).toMatch(
+      /note captures [1-9][\d ]* packets \([\d.]+ %\) truncated by the snap length/,
+    );
+    expect(await notesOf(write('all.pcap', CALLS))).not.toContain('note captures');
   });
 });
