@@ -599,7 +599,9 @@ export const finding = z
     days: dates.describe('days of the time zone of the period'),
     activeMinutes: count.nullable().describe('null if that of the row is'),
     requests: range.nullable().describe('null if those of the row are'),
-    payloadUp: count.describe('of a service whole frames from hosts to it'),
+    payloadUp: count
+      .nullable()
+      .describe('of a service whole frames from hosts to it; null if a log has no byte counts'),
     exception: z.string().nullable().describe('ID of the exception that exempts it'),
     evidence: z.array(evidence).describe('evidence for it, with times and flows of these quarter hours'),
     against: z.array(evidence).describe('evidence against it'),

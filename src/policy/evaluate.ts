@@ -293,7 +293,7 @@ function withOwnIds(all: readonly Found[]): Found[] {
   for (const candidate of all) {
     const { id, payloadUp } = candidate.found;
     const same = byId.get(id);
-    const { found } = same === undefined || payloadUp > same.found.payloadUp ? candidate : same;
+    const { found } = same === undefined || (payloadUp ?? 0) > (same.found.payloadUp ?? 0) ? candidate : same;
     byId.set(id, { found, isOpen: candidate.isOpen || same?.isOpen === true });
   }
   return [...byId.values()];
@@ -652,7 +652,13 @@ export function withKnownFigures(
     const row = [...(host?.tools ?? []), ...(host?.providers ?? [])].find(
       ({ tool }) => tool === finding.tool,
     );
-    return row?.requests === null ? { ...finding, requests: null, activeMinutes: null } : finding;
+    if (row === undefined) return finding;
+    const isUnsized = finding.payloadUp === 0 && row.withheld.some(({ field }) => field === 'payloadUp');
+    return {
+      ...finding,
+      ...(row.requests === null ? { requests: null, activeMinutes: null } : {}),
+      ...(isUnsized ? { payloadUp: null } : {}),
+    };
   });
 }
 

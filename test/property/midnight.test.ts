@@ -61,7 +61,7 @@ function sumsOf(findings: readonly Finding[]): Sums {
   return {
     min: sum(({ requests }) => requests?.min ?? 0),
     max: sum(({ requests }) => requests?.max ?? 0),
-    payloadUp: sum(({ payloadUp }) => payloadUp),
+    payloadUp: sum(({ payloadUp }) => payloadUp ?? 0),
   };
 }
 

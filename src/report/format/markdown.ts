@@ -167,7 +167,7 @@ function renderFindings(document: ReportDocument, messages: ReportWords): string
         messages.time(finding.last, zone),
         finding.activeMinutes === null ? '–' : formatCount(finding.activeMinutes),
         finding.requests === null ? messages.noEstimate : formatRange(finding.requests, 'host'),
-        messages.bytes(finding.payloadUp),
+        finding.payloadUp === null ? '–' : messages.bytes(finding.payloadUp),
         ...(reporters.length > 0 ? [md(reportersText(document, finding))] : []),
         ...(hasStates
           ? [md(stateText(finding, zone, messages)), md(lastChange(finding, zone, messages))]

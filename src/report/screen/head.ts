@@ -111,7 +111,7 @@ export function findingLines({ document, isNew }: ScreenState, most: number): Li
         { text: padText(OUTCOME_WORDS[result].toUpperCase(), 10), role: OUTCOME_ROLES[result] },
         { text: ` ${visibleText(host)} ${visibleText(formatToolName(document, finding))}` },
         {
-          text: ` ${confidence}${finding.provisionalUntil === undefined ? '' : ', provisional'}, ${formatBytes(finding.payloadUp)} sent, ${visibleText(rule)}`,
+          text: ` ${confidence}${finding.provisionalUntil === undefined ? '' : ', provisional'}${finding.payloadUp === null ? '' : `, ${formatBytes(finding.payloadUp)} sent`}, ${visibleText(rule)}`,
           role: 'quiet',
         },
       ];

@@ -160,7 +160,11 @@ function listColumns(
       ({ requests }) => (requests === null ? glyphs.none : formatRange(requests, 'host', glyphs.dash)),
       'right',
     ),
-    column('PAYLOAD', ({ payloadUp }) => formatBytes(payloadUp), 'right'),
+    column(
+      'PAYLOAD',
+      ({ payloadUp }) => (payloadUp === null ? glyphs.none : formatBytes(payloadUp)),
+      'right',
+    ),
     ...[column('SENSORS', (finding) => reportersText(document, finding))].filter(isFilled),
   ];
 }

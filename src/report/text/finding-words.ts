@@ -17,7 +17,7 @@ export function findingNumbers(finding: Finding, dash = '–', words: ReportWord
     ...(requests === null
       ? []
       : [findings.requests(formatRange(requests, 'host', dash), requests.max === 1)]),
-    findings.payloadSent(words.bytes(payloadUp)),
+    ...(payloadUp === null ? [] : [findings.payloadSent(words.bytes(payloadUp))]),
   ];
 }
 
@@ -42,7 +42,7 @@ export function exactNumbers({ activeMinutes, requests, payloadUp, service }: Fi
     ...(service === undefined ? [] : serviceNumbers(service, ENGLISH_WORDS)),
     ...(activeMinutes === null ? [] : [`${activeMinutes} active minutes`]),
     ...(requests === null ? [] : [`${range} requests`]),
-    `${payloadUp} bytes of payload sent`,
+    ...(payloadUp === null ? [] : [`${payloadUp} bytes of payload sent`]),
   ].join(', ');
 }
 

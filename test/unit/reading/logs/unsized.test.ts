@@ -311,3 +311,18 @@ describe('sums of totals', () => {
     expect(sum).toMatchObject({ flows: 3, bytesUp: 3, bytesDown: 9, unsizedFlows: 2 });
   });
 });
+
+it('has no payload in findings of a log without byte counts', async () => {
+  const log = write('findings.log', [squid('api.anthropic.com'), squid('platform.claude.com')]);
+  const policy = write('ban.yaml', [
+    'version: 1\nname: t\ntimezone: UTC',
+    'rules: [{ id: NO, title: No, match: { vendors: [Anthropic] }, action: deny, effective: 2026-01-01 }]',
+  ]);
+  const analyze = ['analyze', log, '--policy', policy, '--quiet', '--format'];
+  const document = JSON.parse((await wiretallyHere([...analyze, 'json'])).out) as ReportDocument;
+  const findings = document.findings ?? [];
+  expect(findings.length).toBeGreaterThan(0);
+  expect(findings.map(({ payloadUp }) => payloadUp)).toEqual(findings.map(() => null));
+  for (const format of ['terminal', 'markdown', 'sarif'])
+    expect((await wiretallyHere([...analyze, format])).out).not.toMatch(/ 0 B\b|\b0 bytes of payload/);
+});
