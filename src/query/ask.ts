@@ -104,12 +104,12 @@ const askHealthOfHistory = async (
 /** Null for a source without period sums, and for a question by a policy, which evaluates windows. */
 async function answerFromHistory<T>(
   { store }: Source,
-  { policy = null }: Question,
+  question: Question,
   evaluate: (history: History, store: StoreSource) => Promise<T>,
 ): Promise<T | null> {
-  if (store === null || policy !== null) return null;
+  if (store === null || (question.policy ?? null) !== null) return null;
   const { readHistory } = await import('./history-answer.ts');
-  const history = await readHistory(store);
+  const history = await readHistory(store, question);
   if (history === null) return null;
   try {
     return await evaluate(history, store);

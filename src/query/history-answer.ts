@@ -39,9 +39,19 @@ export interface HistoryAnswer {
 const END_OF_TIME = Number.MAX_SAFE_INTEGER;
 const ALL = { from: 0, to: END_OF_TIME };
 
-/** Null for a store that keeps no period sums. */
-export const readHistory = ({ path, catalogue, networks }: StoreSource): Promise<History | null> =>
-  openHistory(path, buildAttributor(catalogue, packageVersion(), networks));
+/** Null for a store that keeps no period sums, and for a span that ends inside a window, which sums cannot leave out. */
+export async function readHistory(
+  { path, catalogue, networks }: StoreSource,
+  { span = {}, against }: Pick<AskedQuestion, 'span' | 'against'>,
+): Promise<History | null> {
+  const history = await openHistory(path, buildAttributor(catalogue, packageVersion(), networks));
+  for (const until of [span.untilSeconds, against?.to]) {
+    if (until === undefined || history === null || !(await history.cutsWindow(until))) continue;
+    await history.close();
+    return null;
+  }
+  return history;
+}
 
 /** Null for a store that keeps no period sums; for a summary also if they are not current, since attribution takes most time. */
 export async function askHistory(
@@ -49,7 +59,7 @@ export async function askHistory(
   askedQuestion: AskedQuestion,
 ): Promise<HistoryAnswer | null> {
   const { path, catalogue, notes } = store;
-  const history = await readHistory(store);
+  const history = await readHistory(store, askedQuestion);
   if (history === null) return null;
   try {
     if (askedQuestion.isSummary === true && !(await history.isCurrent())) {

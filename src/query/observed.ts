@@ -41,7 +41,7 @@ export function measureObserved(
   const lookups = listLookupSensors(windows);
   const seeing =
     lookups.size === 0 ? sensors : sensorTimes(allWindows.filter(({ sensor }) => !lookups.has(sensor)));
-  const read = withoutUnread(seeing, unreadAtStart(windows, around, reading));
+  const read = withoutUnread(seeing, unreadAtBounds(windows, around, reading));
   const hostsOf = hostsBySensor(read, windows);
   const gaps = allWindows.flatMap((window) => window.gaps ?? []);
   const sees: Observed['sees'] = (sensor, { hosts }) => {
@@ -101,16 +101,16 @@ function listLookupSensors(windows: readonly UsageWindow[]): ReadonlySet<string>
   return sensors;
 }
 
-/** Windows are read whole: one that begins before the span is not, and the part of it in the span was not looked into. */
-function unreadAtStart(
+/** Windows are read whole: one across a bound of the span is not, and the part of it in the span was not looked into. */
+function unreadAtBounds(
   windows: readonly UsageWindow[],
   around: readonly WindowTimes[],
-  { sinceSeconds }: ReadingFacts,
+  { sinceSeconds, untilSeconds }: ReadingFacts,
 ): Map<string, TimeSpan[]> {
-  if (sinceSeconds === null) return new Map();
-  const cut = around.filter(
-    ({ startSeconds, lengthSeconds }) =>
-      startSeconds < sinceSeconds && startSeconds + lengthSeconds > sinceSeconds,
+  const cut = around.filter(({ startSeconds, lengthSeconds }) =>
+    [sinceSeconds, untilSeconds].some(
+      (bound) => bound !== null && startSeconds < bound && startSeconds + lengthSeconds > bound,
+    ),
   );
   if (cut.length === 0) return new Map();
   const own = new Set(windows.map(windowKey));

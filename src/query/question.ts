@@ -13,7 +13,7 @@ export interface Question extends View {
   readonly command: string;
   /** The same command line as data. Without it the document suggests no further commands. */
   readonly request?: ReportRequest;
-  /** Requested span in Unix seconds: the windows that begin in it. */
+  /** Requested span in Unix seconds: the windows that lie in it. */
   readonly span?: WindowQuery;
   /** The earlier span to compare with. */
   readonly against?: Span | null;

@@ -3,7 +3,7 @@
 import { groupBy } from '../model/grouped-by.ts';
 import type { CaptureGap, UsageWindow } from '../model/usage.ts';
 import { statsOfWindows } from '../report/document/window-totals.ts';
-import { isWithin, type WindowQuery } from '../store/store.ts';
+import { endsBy, isWithin, type WindowQuery } from '../store/store.ts';
 import { US } from '../time/units.ts';
 import { openZone } from '../time/zone.ts';
 import { listCoverage } from '../window/coverage.ts';
@@ -12,6 +12,7 @@ import type { WindowTimes } from '../window/observed.ts';
 import { addSilentWindows } from './fleet-facts.ts';
 import type { SourceRead } from './source.ts';
 
+/** Windows are read whole: only those that lie in the span count, so that no use before or after it is a finding. */
 export function cutToSpan(
   source: SourceRead,
   since: number | undefined,
@@ -19,9 +20,22 @@ export function cutToSpan(
   timezone: string,
 ): SourceRead {
   if (since === undefined && until === undefined) return source;
-  const period = { sinceSeconds: since, untilSeconds: until };
+  const isInSpan = (window: UsageWindow): boolean => until === undefined || endsBy(window, until);
+  return cutToWindows(source, { sinceSeconds: since, untilSeconds: until }, timezone, isInSpan);
+}
+
+/** The time before a span. A window across the bound belongs to the time in which it begins, as in sums of a store. */
+export const cutToBefore = (source: SourceRead, since: number, until: number, timezone: string): SourceRead =>
+  cutToWindows(source, { sinceSeconds: since, untilSeconds: until }, timezone, () => true);
+
+function cutToWindows(
+  source: SourceRead,
+  period: WindowQuery,
+  timezone: string,
+  isInSpan: (window: UsageWindow) => boolean,
+): SourceRead {
   const around = withNotContained(source, period);
-  const part = source.windows.filter((window) => isWithin(window, period));
+  const part = source.windows.filter((window) => isWithin(window, period) && isInSpan(window));
   const parts =
     source.fleet === undefined
       ? { windows: part }

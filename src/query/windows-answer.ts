@@ -32,7 +32,7 @@ import {
   type Reported,
 } from './reported.ts';
 import type { SourceRead } from './source.ts';
-import { cutToSpan, sourceWithout } from './source-part.ts';
+import { cutToBefore, cutToSpan, sourceWithout } from './source-part.ts';
 import { applyView, compareViews } from './view.ts';
 
 /** The span itself and as much before it for the trend, or what lies between it and the span it is compared with. */
@@ -215,7 +215,7 @@ function withHistory(
   const { until } = document.period;
   const end = until === null ? last.startSeconds + last.lengthSeconds : unixSeconds(until);
   const { from, to } = spanBefore(span.sinceSeconds, span.untilSeconds ?? end);
-  const earlierPart = cutToSpan(source, from, to, askedQuestion.timezone);
+  const earlierPart = cutToBefore(source, from, to, askedQuestion.timezone);
   const { windows, coverage } = earlierPart;
   const when = {
     coverage,

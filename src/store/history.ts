@@ -95,6 +95,12 @@ export class History {
     return await this.#span;
   }
 
+  /** True if a window begins before the time and ends after it. */
+  async cutsWindow(seconds: number): Promise<boolean> {
+    const near = { from: seconds - QUARTER_SECONDS, to: seconds };
+    return (await this.sensors(near)).some(({ lastSeconds }) => lastSeconds > seconds);
+  }
+
   async sensors(span: Span): Promise<SensorSpan[]> {
     return await this.#source.sensors(await this.#within(span));
   }
