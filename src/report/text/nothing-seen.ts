@@ -3,10 +3,11 @@
 import type { ReportDocument } from '../../model/report.ts';
 import { shellWord } from '../../text/shell-word.ts';
 import { visibleText } from '../../text/visible-text.ts';
+import { MINUTE_SECONDS, QUARTER_SECONDS } from '../../time/units.ts';
 import { countClients } from './client-hosts.ts';
 import { reportDays } from './day-strip.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
-import { readerZone } from './instant-text.ts';
+import { readerZone, unixSeconds } from './instant-text.ts';
 import type { RecordsEnd } from './messages.ts';
 import { notVisibleShare } from './not-visible-text.ts';
 
@@ -69,16 +70,23 @@ function nothingObserved(document: ReportDocument, words: ReportWords): string {
   const { stats, period, recordsFrom, recordsUntil, selection, filter } = document;
   const zone = readerZone(document);
   const { since, until } = period;
-  const time = (instant: string | null): string | null =>
-    instant === null ? null : words.time(instant, zone);
+  const exact = (instant: string): string =>
+    unixSeconds(instant) % MINUTE_SECONDS === 0 ? words.time(instant, zone) : words.exactTime(instant, zone);
+  const time = (instant: string | null): string | null => (instant === null ? null : exact(instant));
   if (stats.packets === 0 && (since !== null || until !== null) && recordsFrom !== null) {
     const records: RecordsEnd | null =
       until !== null && recordsFrom >= until
-        ? { end: 'begin', time: words.time(recordsFrom, zone) }
+        ? { end: 'begin', time: exact(recordsFrom) }
         : since !== null && recordsUntil !== null && recordsUntil <= since
-          ? { end: 'end', time: words.time(recordsUntil, zone) }
+          ? { end: 'end', time: exact(recordsUntil) }
           : null;
-    return words.nothingSeen.nothingObserved(time(since), time(until), records);
+    const nothing = words.nothingSeen.nothingObserved(time(since), time(until), records);
+    const isInsideRecord = [since, until].some(
+      (bound) => bound !== null && unixSeconds(bound) % QUARTER_SECONDS !== 0,
+    );
+    return records === null && isInsideRecord
+      ? `${nothing}${words.clauseSeparator}${words.nothingSeen.wholeRecords}`
+      : nothing;
   }
   if (stats.packets === 0) return words.nothingSeen.noPackets;
   if (filter !== undefined && stats.flows === 0)

@@ -221,6 +221,16 @@ describe('a span with times that no record has', () => {
       question: { since: '2026-07-20' },
       says: 'Nothing was observed from 20 July 00:00 on; the records end on 14 July 10:05',
     },
+    {
+      about: 'inside a record',
+      question: { since: '2026-07-14T10:04:30Z' },
+      says: 'Nothing was observed from 14 July 10:04:30 on; records are read whole',
+    },
+    {
+      about: 'inside two records',
+      question: { since: '2026-07-14T10:03:30Z', until: '2026-07-14T10:04:30Z' },
+      says: 'Nothing was observed from 14 July 10:03:30 to 14 July 10:04:30; records are read whole',
+    },
   ])('$about: says so', async ({ question, says }) => {
     expect(await words(question)).toContain(says);
   });
