@@ -80,7 +80,7 @@ function mailAction(
 
 /**
  * Builds an exception. A host behind a pseudonym has no scope that a policy file could name. The author fills in the
- * last day: a document does not contain the day on which it is read, and a day derived from the traffic may be past.
+ * end: a document does not contain the day on which it is read, and a day derived from the traffic may be past.
  */
 function exceptionAction(
   finding: Finding,
@@ -94,7 +94,7 @@ function exceptionAction(
     {
       what: actions.exception,
       note: actions.exceptionNote,
-      text: `  - { id: ${id}, rule: ${yamlWord(finding.rule)}, scope: { ${scope} }, until: "${actions.enterLastDay}", reason: "${actions.enterReason}" }`,
+      text: `  - { id: ${id}, rule: ${yamlWord(finding.rule)}, scope: { ${scope} }, until: "${actions.enterDayAfter}", reason: "${actions.enterReason}" }`,
     },
   ];
 }
