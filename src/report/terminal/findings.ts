@@ -107,16 +107,18 @@ function dropColumns(columns: readonly Column[], heads: readonly string[], width
 const hasColumn = (columns: readonly Column[], head: string): boolean =>
   columns.some((column) => column.head === head);
 
-/** Returns "VIOLATION since 07-13 00:00 (AI-0710)" or "exempt by EX-17 (AI-0710)". */
+/** Returns "VIOLATION (BAN-1, in force since 07-10 00:00)" or "exempt by EX-17 (BAN-1)". */
 function formatHeading(document: ReportDocument, finding: Finding, zone: Zone): string {
   const rule = document.policy?.rules.find(({ id }) => id === finding.rule);
   const { result, exception } = finding;
-  const since =
-    result === 'grace' || result.endsWith('Only') ? rule?.effective : (rule?.graceUntil ?? rule?.effective);
   const words = isGrave(finding) ? OUTCOME_WORDS[result].toUpperCase() : OUTCOME_WORDS[result];
-  const how =
-    exception !== null ? ` by ${visibleText(exception)}` : since ? `, since ${shortTime(since, zone)}` : '';
-  return `${words}${how} (${visibleText(finding.rule)})`;
+  const id = visibleText(finding.rule);
+  if (exception !== null) return `${words} by ${visibleText(exception)} (${id})`;
+  const isOfGrace = result === 'grace' || result.endsWith('Only');
+  if (rule?.graceUntil && !isOfGrace) return `${words} (${id}, grace ended ${shortTime(rule.graceUntil, zone)})`;
+  return rule?.effective
+    ? `${words} (${id}, in force since ${shortTime(rule.effective, zone)})`
+    : `${words} (${id})`;
 }
 
 function listColumns(
