@@ -115,7 +115,8 @@ function formatHeading(document: ReportDocument, finding: Finding, zone: Zone): 
   const id = visibleText(finding.rule);
   if (exception !== null) return `${words} by ${visibleText(exception)} (${id})`;
   const isOfGrace = result === 'grace' || result.endsWith('Only');
-  if (rule?.graceUntil && !isOfGrace) return `${words} (${id}, grace ended ${shortTime(rule.graceUntil, zone)})`;
+  if (rule?.graceUntil && !isOfGrace)
+    return `${words} (${id}, grace ended ${shortTime(rule.graceUntil, zone)})`;
   return rule?.effective
     ? `${words} (${id}, in force since ${shortTime(rule.effective, zone)})`
     : `${words} (${id})`;

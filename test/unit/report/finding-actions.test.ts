@@ -95,7 +95,10 @@ describe('what to do about a finding', () => {
     const facts = catalogueFacts(await loadCatalogue());
     // An exception that has already ended exempts no host: the day after its last day must be entered.
     expect(parsePolicy(text, facts).errors).toMatchObject([{ path: 'exceptions[0].until' }]);
-    const { policy, errors } = parsePolicy(text.replace('enter the day after the last day', '2026-12-31'), facts);
+    const { policy, errors } = parsePolicy(
+      text.replace('enter the day after the last day', '2026-12-31'),
+      facts,
+    );
     expect(errors).toEqual([]);
     // The end is exclusive: use on this day is not exempt.
     expect(policy?.exceptions).toMatchObject([{ until: Date.parse('2026-12-31T00:00:00Z') / 1000 }]);
