@@ -104,6 +104,24 @@ const listSilences = ({ spans, range, gaps }: SensorTime): TimeSpan[] =>
     ? []
     : spansWithout([range], [...spans, ...gaps.map(({ fromUs, toUs }) => ({ fromUs, untilUs: toUs }))]);
 
+/**
+ * Lists times between the records of one sensor and those of the next, in which no sensor was on. The silence of a
+ * sensor of a fleet has no records.
+ */
+function listTimesWithoutSensor(sensors: readonly SensorTime[]): TimeSpan[] {
+  const rangeOf = ({ spans, gaps }: SensorTime): TimeSpan | null =>
+    findHull([
+      ...spans,
+      ...gaps.flatMap(({ fromUs, toUs, reason }) => (reason === 'silent' ? [] : { fromUs, untilUs: toUs })),
+    ]);
+  const ranges = uniteSpans(sensors.flatMap((sensor) => rangeOf(sensor) ?? []));
+  const whole = findHull(ranges);
+  if (whole === null) return [];
+  return spansWithout([whole], ranges).filter(
+    ({ fromUs, untilUs }) => untilUs - fromUs > MIN_SILENCE_SECONDS * US,
+  );
+}
+
 /** Returns the windows and those around them, each once. */
 export function listObservedWindows(
   windows: readonly UsageWindow[],
@@ -126,10 +144,8 @@ export function listGaps(
   span: QuerySpan = {},
   sensors: readonly SensorTime[] = sensorTimes(windows),
 ): readonly CaptureGap[] {
-  const silences = sensors.flatMap((sensor) =>
-    listSilences(sensor).map(
-      ({ fromUs, untilUs }): CaptureGap => ({ fromUs, toUs: untilUs, reason: 'silence' }),
-    ),
+  const silences = [...sensors.flatMap(listSilences), ...listTimesWithoutSensor(sensors)].map(
+    ({ fromUs, untilUs }): CaptureGap => ({ fromUs, toUs: untilUs, reason: 'silence' }),
   );
   const sinceUs = span.sinceSeconds == null ? Number.NEGATIVE_INFINITY : span.sinceSeconds * US;
   const untilUs = span.untilSeconds == null ? Number.POSITIVE_INFINITY : span.untilSeconds * US;
