@@ -4,7 +4,7 @@ import { DEFAULT_RULE, type FindingResult, MCP_RULE } from '../../model/findings
 import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import type { Zone } from '../../time/zone.ts';
 import { findBan } from '../text/banned.ts';
-import { formatMeasure, listParts, type ReportDays, reportDays } from '../text/day-strip.ts';
+import { formatMeasure, isObservedDay, listParts, type ReportDays, reportDays } from '../text/day-strip.ts';
 import { ENGLISH_WORDS, type ReportWords } from '../text/english-words.ts';
 import { ruledName } from '../text/finding-words.ts';
 import { type ReaderZone, readerZone, unixSeconds } from '../text/instant-text.ts';
@@ -244,9 +244,7 @@ export function isInCell({ cells: { days } }: Pick<PageModel, 'cells'>, day: str
 
 /** False if no windows are kept of its days, or if sensors were silent on all of them. */
 export const isCellObserved = (model: PageModel, cell: number): boolean =>
-  model.document.coverage.some(
-    ({ date, packets, gaps }) => (packets > 0 || gaps.length === 0) && isInCell(model, date, cell),
-  );
+  model.document.coverage.some((day) => isObservedDay(day) && isInCell(model, day.date, cell));
 
 /** Returns the cell of a day; -1 before the first. */
 export const findDayCell = ({ cells: { days } }: Pick<PageModel, 'cells'>, day: string): number =>

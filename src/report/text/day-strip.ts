@@ -1,6 +1,6 @@
 // Draws the strip of days next to a row: one character per day, in steps that the legend explains, with marks for bans.
 
-import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
+import type { CoverageDay, HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import type { Cell } from '../../text/text-layout.ts';
 import { DAY_MS } from '../../time/units.ts';
 import { dayNumber, type Zone } from '../../time/zone.ts';
@@ -24,7 +24,12 @@ export interface DayAxis {
   readonly year: string;
   /** Minutes if any row has them, else bytes: never both in one table. */
   readonly measure: 'minutes' | 'bytes';
+  /** Signs with an observed day. */
+  readonly observed: ReadonlySet<number>;
 }
+
+/** False if sensors were only silent on this day. Days without windows have no coverage. */
+export const isObservedDay = ({ packets, gaps }: CoverageDay): boolean => packets > 0 || gaps.length === 0;
 
 /**
  * Days in the report's time zone that its period contains. It is not a list, because windows may be thousands of years
@@ -68,9 +73,14 @@ export function dayAxis(document: ReportDocument, zone: ReaderZone, width: numbe
   const days = reportDays(document, zone);
   const signs = signsFor(width);
   const hasShortHead = width < NARROW_STRIP && days.count > signs;
+  const daysPerSign = Math.max(1, Math.ceil(days.count / (hasShortHead ? signs - 1 : signs)));
+  const observed = document.coverage
+    .filter(isObservedDay)
+    .map(({ date }) => dayPart(days, daysPerSign, date));
   return {
     days,
-    daysPerSign: Math.max(1, Math.ceil(days.count / (hasShortHead ? signs - 1 : signs))),
+    daysPerSign,
+    observed: new Set(observed),
     hasShortHead,
     year: formatYear(days, zone),
     measure: formatMeasure(document),
@@ -115,7 +125,8 @@ export function dayStrip(
   for (const [i, { amount, seen, isPresent, isBan }] of signs.entries()) {
     if (i > 0 && isBan) parts.push({ text: glyphs.banMark, role: 'mark' });
     const days = Math.min(axis.daysPerSign, axis.days.count - i * axis.daysPerSign);
-    parts.push({ text: chooseSign(axis, amount / days, seen, isPresent, glyphs), role: 'plain' });
+    const unseen = isPresent ? glyphs.dot : axis.observed.has(i) ? ' ' : glyphs.unobserved;
+    parts.push({ text: seen ? chooseSign(axis, amount / days, glyphs) : unseen, role: 'plain' });
   }
   return { text: parts.map((part) => part.text).join(''), parts };
 }
@@ -124,14 +135,7 @@ function computeAmount(axis: DayAxis, day: ToolUse['days'][number]): number {
   return axis.measure === 'minutes' ? (day.activeMinutes ?? 0) : day.bytesUp + day.bytesDown;
 }
 
-function chooseSign(
-  axis: DayAxis,
-  amount: number,
-  seen: boolean,
-  isPresent: boolean,
-  glyphs: Glyphs,
-): string {
-  if (!seen) return isPresent ? glyphs.dot : ' ';
+function chooseSign(axis: DayAxis, amount: number, glyphs: Glyphs): string {
   const step =
     axis.measure === 'minutes'
       ? Math.ceil(amount / MINUTES_PER_STEP)
@@ -163,5 +167,8 @@ export function stripLegend(axis: DayAxis, hasBan: boolean, glyphs: Glyphs): str
       ? `active minutes ${unit}, ${low} to ${high} for 16 to 128`
       : `traffic ${unit}, ${low} below 64 kB, each step four times the one before, ${high} from 256 MB`;
   const ban = hasBan ? `; ${glyphs.banMark} marks the ban` : '';
-  return `${stripHead(axis)}: ${what}; ${glyphs.dot} none seen, blank: host not on the network${ban}.`;
+  const signs = Array.from({ length: Math.ceil(axis.days.count / axis.daysPerSign) }, (_, sign) => sign);
+  const isPartial = signs.some((sign) => !axis.observed.has(sign));
+  const unobserved = isPartial ? `, ${glyphs.unobserved} not observed` : '';
+  return `${stripHead(axis)}: ${what}; ${glyphs.dot} none seen, blank: host not on the network${unobserved}${ban}.`;
 }

@@ -43,6 +43,7 @@ export interface Glyphs {
   readonly none: string;
   readonly dot: string;
   readonly banMark: string;
+  readonly unobserved: string;
   readonly steps: string;
   readonly openQuote: string;
   readonly closeQuote: string;
@@ -56,6 +57,7 @@ export const UNICODE_GLYPHS: Glyphs = {
   none: '–',
   dot: '·',
   banMark: '│',
+  unobserved: '/',
   steps: '▁▂▃▄▅▆▇█',
   openQuote: '“',
   closeQuote: '”',
@@ -67,6 +69,7 @@ export const ASCII_GLYPHS: Glyphs = {
   none: '-',
   dot: '.',
   banMark: '|',
+  unobserved: '/',
   steps: '12345678',
   openQuote: '"',
   closeQuote: '"',

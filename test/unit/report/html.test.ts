@@ -43,6 +43,26 @@ describe('a page without a browser', () => {
     expect(text).not.toContain('<code></code>');
   });
 
+  it('has no absence of a host on a day without records', async () => {
+    const audit = sampleAudit();
+    const [first] = audit.coverage;
+    if (first === undefined) throw new Error('the sample has no day');
+    const hosts = audit.hosts.map((host) => ({ ...host, presence: [first.date] }));
+    const recorded: ReportDocument = { ...audit, hosts };
+    const unrecorded: ReportDocument = { ...recorded, coverage: [first] };
+    const cells = (text: string, words: string): number =>
+      text.split(`<span class="sr">${words}</span>`).length - 1;
+    const [absent, unobserved] = ['host not on the network', 'not observed'];
+    expect(cells(await pageOf(recorded), absent)).toBeGreaterThan(0);
+    expect(cells(await pageOf(recorded), unobserved)).toBe(0);
+    expect(cells(await pageOf(unrecorded), absent)).toBe(0);
+    expect(cells(await pageOf(unrecorded), unobserved)).toBe(cells(await pageOf(recorded), absent));
+    const strips = async (document: ReportDocument): Promise<string> =>
+      (await renderReport(document, 'terminal')).replaceAll(/\s+/g, ' ');
+    expect(await strips(unrecorded)).toContain('/ not observed');
+    expect(await strips(recorded)).not.toContain('/ not observed');
+  });
+
   it('links to nothing that is not on the page', async () => {
     for (const document of [sampleAudit(), sampleDocument(), largeOffice()]) {
       const text = await pageOf(document);
