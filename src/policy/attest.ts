@@ -453,13 +453,26 @@ function listTimeReasons(
 }
 
 /** Names the sensors that were silent during a part of the period. */
-function unobservedReason({ windows, isSilent, around, sinceSeconds, zone }: StatementFacts): string {
-  const cut = around.find(
-    ({ startSeconds, lengthSeconds }) =>
-      startSeconds < sinceSeconds && sinceSeconds < startSeconds + lengthSeconds,
-  );
-  if (cut !== undefined && windows.every(({ startSeconds }) => startSeconds >= sinceSeconds))
-    return `, because records are read whole: begin the period at ${formatTime(cut.startSeconds, zone)}`;
+function unobservedReason({
+  windows,
+  isSilent,
+  around,
+  sinceSeconds,
+  untilSeconds,
+  zone,
+}: StatementFacts): string {
+  const findCut = (bound: number): (typeof around)[number] | undefined =>
+    around.find(
+      ({ startSeconds, lengthSeconds }) => startSeconds < bound && bound < startSeconds + lengthSeconds,
+    );
+  const [first, last] = [findCut(sinceSeconds), findCut(untilSeconds)];
+  const bounds = [
+    ...(first === undefined ? [] : [`begin the period at ${formatTime(first.startSeconds, zone)}`]),
+    ...(last === undefined
+      ? []
+      : [`end the period at ${formatTime(last.startSeconds + last.lengthSeconds, zone)}`]),
+  ];
+  if (bounds.length > 0) return `, because records are read whole: ${bounds.join(', and ')}`;
   if (windows.length === 0) return ', because no sensor has records of it';
   const silent = [...new Set(windows.filter(isSilent).map(({ sensor }) => sensor))].sort(compareText);
   const names = joinWords(silent.slice(0, MAX_NAMED));

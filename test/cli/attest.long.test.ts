@@ -65,6 +65,9 @@ describe('a signed statement', () => {
     const { out } = await wiretally([...words, '--bundle', at('zone')]);
     expect(out).toMatch(/^period {5}2026-07-08 08:30:30 to 2026-07-08 08:32:00 \(Asia\/Shanghai\)$/m);
     expect(out.replaceAll(/\s+/g, ' ')).toContain('begin the period at 2026-07-08 08:30:00');
+    const end = ['--since', '2026-07-08T08:30:00', '--until', '2026-07-08T08:31:30'];
+    const atEnd = await wiretally([...words.slice(0, -period.length), ...end]);
+    expect(atEnd.out.replaceAll(/\s+/g, ' ')).toContain('end the period at 2026-07-08 08:32:00');
     expect(out).not.toMatch(/\dZ\b/);
     const verified = await wiretally(['verify', at('zone'), '--unsigned']);
     expect(verified.out).toContain('evaluated again: the same');
