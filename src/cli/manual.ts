@@ -10,7 +10,10 @@ const EXIT_STATUS: readonly (readonly [code: string, says: string])[] = [
   ['1', 'A violation of the policy was found, or a result of --fail-on.'],
   ['2', 'Wrong usage, or a policy, catalogue or hosts file with a fault.'],
   ['3', 'Failed, or no input was readable.'],
-  ['4', 'Done, but some input was unreadable, truncated or damaged; the readable part is printed.'],
+  [
+    '4',
+    'Done, but some input was unreadable, truncated or damaged, or nothing was observed; what was read is printed.',
+  ],
   ['130', 'Interrupted; the part that was read is printed.'],
 ];
 

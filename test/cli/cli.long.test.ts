@@ -258,19 +258,19 @@ describe('analyze, report and merge', () => {
     );
     const path = (name: string): string => join(folder, name);
     const parts = [path('empty.usage'), path('empty-days/')];
-    for (const part of parts) expect((await wiretally(['analyze', capture, '--write', part])).code).toBe(0);
-    expect((await wiretally(['analyze', capture, '--store', path('empty.duckdb')])).code).toBe(0);
+    for (const part of parts) expect((await wiretally(['analyze', capture, '--write', part])).code).toBe(4);
+    expect((await wiretally(['analyze', capture, '--store', path('empty.duckdb')])).code).toBe(4);
     for (const source of [...parts, path('empty.duckdb')]) {
       const run = await wiretally(['analyze', source]);
-      expect([run.code, run.out]).toEqual([0, expect.stringContaining('Nothing was read')]);
+      expect([run.code, run.out]).toEqual([4, expect.stringContaining('Nothing was read')]);
       expect((await wiretally(['store', 'info', source])).code).toBe(0);
       const audit = await wiretally(['analyze', source, '--policy', 'captures/demo-policy.yaml']);
-      expect([audit.code, audit.out]).toEqual([0, expect.not.stringMatching(/COMPLIANT/)]);
+      expect([audit.code, audit.out]).toEqual([4, expect.not.stringMatching(/COMPLIANT/)]);
     }
     const [empty = ''] = parts;
     const alone = await wiretally(['store', 'merge', empty, empty, '--write', path('none.usage')]);
     expect([alone.code, alone.err]).toEqual([0, expect.stringContaining('empty.usage: contains no records')]);
-    expect((await wiretally(['analyze', path('none.usage'), '-q'])).code).toBe(0);
+    expect((await wiretally(['analyze', path('none.usage'), '-q'])).code).toBe(4);
     const day = path('day.usage');
     const written = await wiretally(['analyze', RECORDING, '--write', day]);
     expect(written.code).toBe(0);

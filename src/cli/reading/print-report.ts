@@ -3,7 +3,7 @@
 import type { ReportDocument } from '../../model/report.ts';
 import type { ReadOutcome } from '../../query/source.ts';
 import { reportChunks } from '../../report/render.ts';
-import { isEmptyAnswer } from '../../report/text/nothing-seen.ts';
+import { isNothingObserved } from '../../report/text/nothing-seen.ts';
 import { type FailOn, findingsExitCode } from '../input/fail-on.ts';
 import type { CommonOptions, ReportOptions } from '../input/options.ts';
 import { optimizeForRows } from '../optimizing.ts';
@@ -40,13 +40,13 @@ export async function runWithReadSummary<T>(
   }
 }
 
-/** Returns the exit code after a complete reading: 4 if nothing was observed of the requested span, hosts or filter. */
+/** Returns the exit code after a complete reading: 4 if nothing of the question was observed. */
 export function findExitCode(
   document: ReportDocument,
   failOn: FailOn | undefined,
   reading: ExitCode,
 ): ExitCode {
-  const answered = reading === EXIT.done && isEmptyAnswer(document) ? EXIT.damaged : reading;
+  const answered = reading === EXIT.done && isNothingObserved(document) ? EXIT.damaged : reading;
   return findingsExitCode(document, failOn ?? new Set(), answered);
 }
 

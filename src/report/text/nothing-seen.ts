@@ -41,14 +41,6 @@ const hasRowsAlone = ({ inputs = [], period, stats }: ReportDocument): boolean =
   period.until === null &&
   inputs.some(({ rows }) => rows > 0);
 
-/**
- * True if a span, hosts or a filter were requested and nothing of it was observed. Then the report has no answer, even
- * after a complete read.
- */
-export const isEmptyAnswer = (document: ReportDocument): boolean =>
-  isNothingObserved(document) &&
-  (document.observedBy !== undefined || document.selection !== undefined || document.filter !== undefined);
-
 /** Returns a sentence without its full stop, for a report without a row. */
 export function nothingSeen(document: ReportDocument, words: ReportWords = ENGLISH_WORDS): string {
   const { hosts, selection } = document;
