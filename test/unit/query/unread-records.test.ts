@@ -38,10 +38,13 @@ it.each([['fleet', 'sensors'], ['store', 'info'], ['analyze']])('%s %s', async (
   }
 });
 
-it.each([[[]], [['--policy', 'captures/demo-policy.yaml']]])('a capture without a record, %j', async (words) => {
-  const capture = join(work, 'header.pcap');
-  writeFileSync(capture, Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex'));
-  const { code, out } = await wiretallyHere(['analyze', capture, ...words]);
-  expect([code, out]).toEqual([4, expect.stringContaining('Nothing was read.')]);
-  expect(out).not.toMatch(/COMPLIANT/);
-});
+it.each([[[]], [['--policy', 'captures/demo-policy.yaml']]])(
+  'a capture without a record, %j',
+  async (words) => {
+    const capture = join(work, 'header.pcap');
+    writeFileSync(capture, Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex'));
+    const { code, out } = await wiretallyHere(['analyze', capture, ...words]);
+    expect([code, out]).toEqual([4, expect.stringContaining('Nothing was read.')]);
+    expect(out).not.toMatch(/COMPLIANT/);
+  },
+);
