@@ -16,7 +16,7 @@ import type { ToolEntry } from '../../catalogue/schema.ts';
 import { RIVAL } from '../../model/confidence.ts';
 import { addTo } from '../../model/grouped-by.ts';
 import { phrase, type Sentence } from '../../model/sentences.ts';
-import type { QueriedName } from '../../model/usage.ts';
+import type { QueriedName, UsageExchange } from '../../model/usage.ts';
 import { joinWords } from '../../text/quantity.ts';
 import { findEndpoint, getExchangeRole } from '../estimates/channel-role.ts';
 import { buildDoubtItem, warnOfApart } from '../evidence/context.ts';
@@ -41,6 +41,7 @@ import {
   buildProviderRow,
   buildToolInPeriod,
   findProvider,
+  type HeldExchange,
   NONE_SETTLED,
   type Share,
   type ToolInPeriod,
@@ -182,12 +183,16 @@ function findTools(
     free.filter((channel) => !explained.has(channel)),
     catalogue,
   );
-  for (const [tool, channels] of collectProviders(free, [...candidates, { items: agentLike }], catalogue)) {
-    const own = new Set(channels);
-    const items = agentLike.filter((item) => item.channels.some((channel) => own.has(channel)));
-    found.push(buildProviderRow(tool, channels, items, catalogue));
-  }
-  return found.filter(isUse).map((toolInPeriod) => {
+  const providers = [...collectProviders(free, [...candidates, { items: agentLike }], catalogue)].map(
+    ([tool, channels]) => {
+      const own = new Set(channels);
+      const items = agentLike.filter((item) => item.channels.some((channel) => own.has(channel)));
+      return buildProviderRow(tool, channels, items, catalogue);
+    },
+  );
+  const maximum = findMaximumRequests(providers);
+  const all = [...found.map((tool) => withRequestsOfProviders(tool, maximum)), ...providers];
+  return all.filter(isUse).map((toolInPeriod) => {
     const { channels, items } = toolInPeriod;
     const against = [
       ...warnOfApart(channels, period.channels),
@@ -197,6 +202,32 @@ function findTools(
     const grade = period.doubt === null ? toolInPeriod.grade : POSSIBLE;
     return against.length === 0 ? toolInPeriod : { ...toolInPeriod, grade, items: [...items, ...against] };
   });
+}
+
+type MaximumRequests = ReadonlyMap<UsageExchange, number>;
+
+const findMaximumRequests = (providers: readonly ToolInPeriod[]): MaximumRequests =>
+  new Map(
+    providers.flatMap(({ counted }) =>
+      counted.map(({ exchange: { at, requests } }) => [at.exchange, requests.max] as const),
+    ),
+  );
+
+/**
+ * A possible tool without any request: an exchange that may be a request of another program may be one of this tool too,
+ * so the rows of the tool and of the provider have the same upper end.
+ */
+function withRequestsOfProviders(tool: ToolInPeriod, maximum: MaximumRequests): ToolInPeriod {
+  if (tool.grade !== POSSIBLE || tool.counted.some(({ exchange }) => exchange.requests.max > 0)) return tool;
+  const findMaximum = ({ exchange, role }: HeldExchange): number =>
+    getExchangeRole(role) === 'inference' ? (maximum.get(exchange.at.exchange) ?? 0) : 0;
+  if (!tool.counted.some((held) => findMaximum(held) > 0)) return tool;
+  const counted = tool.counted.map((held): HeldExchange => {
+    const max = findMaximum(held);
+    if (max === 0) return held;
+    return { ...held, exchange: { ...held.exchange, mayBeRequest: true, requests: { min: 0, max } } };
+  });
+  return { ...tool, counted };
 }
 
 const withoutOwners = (claimed: Ownership, disguised: ReadonlySet<Channel>): Ownership => ({

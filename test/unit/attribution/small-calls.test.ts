@@ -1,8 +1,12 @@
 // Small calls to an API that answered nothing larger: questions of a few words, streams of a model, and lists of models.
 import { describe, expect, it } from 'vitest';
 import { attribute } from '../../../src/attribution/attribute.ts';
+import { catalogueFacts } from '../../../src/catalogue/policy-facts.ts';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
-import type { UsageExchange } from '../../../src/model/usage.ts';
+import { EXCHANGE_FLAGS, type UsageExchange } from '../../../src/model/usage.ts';
+import { evaluate } from '../../../src/policy/evaluate.ts';
+import { loadPolicy } from '../../../src/policy/parse-policy.ts';
+import { listSubjects } from '../../../src/policy/subjects.ts';
 import { openZone } from '../../../src/time/zone.ts';
 import { exchange, FORMS, row, window } from './rows.ts';
 
@@ -32,5 +36,28 @@ describe('small calls to an API', () => {
     ['a list before a stream', [LIST, WORDS], { min: 1, max: 1 }, false],
   ] as const)('with %s', (_name, exchanges, requests, isList) => {
     expect(judge(...exchanges)).toEqual({ requests, isList });
+  });
+});
+
+describe('a call that may be telemetry of the vendor’s tool, or a request of another program', () => {
+  const call = exchange({ bytesUp: 2983, bytesDown: 1983, recordsDown: 1, flags: EXCHANGE_FLAGS.closed });
+  const windows = [window([row('api.anthropic.com', FORMS.unknown, { exchanges: [call] })])];
+  const attributions = attribute(windows, catalogue, { zone: openZone('UTC') });
+
+  it('has one range in the rows of the tool and of the API', () => {
+    const uses = attributions.flatMap(({ tools, providers }) => [...tools, ...providers]);
+    expect(uses.map(({ use }) => [use.tool, use.confidence, use.requests])).toEqual([
+      ['claude-code', 'possible', { min: 0, max: 1 }],
+      ['anthropic-api', 'certain', { min: 0, max: 1 }],
+    ]);
+  });
+
+  it('prevents a compliant verdict', () => {
+    const ban =
+      'version: 1\nname: p\ntimezone: UTC\nrules:\n  - { id: B, title: t, match: { tools: [claude-code] }, action: deny }\n';
+    const policy = loadPolicy(ban, 'p.yaml', catalogueFacts(catalogue));
+    const [rule] = evaluate(policy, listSubjects(windows, attributions)).rules;
+    expect(rule?.verdict).toBe('inconclusive');
+    expect(rule?.reasons).toContainEqual({ reason: 'suspected', detail: '1' });
   });
 });
