@@ -75,8 +75,10 @@ export interface HostBytes {
   readonly tunnels: number;
   /** Missing bytes of captured flows. */
   readonly lost: number;
-  /** The host queried names and got answers, but no connection was captured. */
+  /** The host queried or contacted names, but no answered connection was captured. */
   readonly isUnconnected: boolean;
+  /** The host sent a hello to a name of the rule, and no answer was captured. */
+  readonly isUnanswered: boolean;
   /** Logs do not have the bytes of connections that may hide use of the rule, or of any connection. */
   readonly isUnsized: boolean;
   readonly hidden: HiddenOfHost;

@@ -70,6 +70,9 @@ export interface Network {
   readonly bits: number;
 }
 
+/** True for the source of a machine that has no address yet (RFC 1122 §3.2.1.3, RFC 4291 §2.5.2). */
+export const isUnspecified = (address: string): boolean => address === '0.0.0.0' || address === '::';
+
 /** Parses "10.0.0.0/8", "fd00::/8" or a single address; null for other texts and for bits beyond the prefix. */
 export function parseNetwork(text: string): Network | null {
   const slash = text.indexOf('/');

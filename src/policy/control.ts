@@ -25,6 +25,8 @@ export interface AttemptFacts {
    * hours.
    */
   queriedAlone(host: string): ReadonlyMap<number, readonly string[]>;
+  /** Returns names that the host contacted without any answer, by the start of their quarter hours. */
+  unanswered(host: string): ReadonlyMap<number, readonly string[]>;
   /** Returns the tools and providers of a name; none for names that other programs share. */
   toolsOf(name: string): readonly RuleTool[];
   attemptsIn(cells: readonly OutcomeCell[]): readonly ReportAttempt[];
@@ -70,18 +72,26 @@ export function listControlFacts(
 }
 
 /**
- * True if a log has a query for a name of a denied tool and no connection follows: it may take a path that is not
- * observed.
+ * `isQueriedAlone`: a log has a query for a name of a denied tool, and no connection follows. `isUnanswered`: a hello to such
+ * a name was captured, and no answer. The connection may take a path that is not observed, or go on later.
  */
-export const isQueriedAlone = (
+export function findOpenContacts(
   policy: Policy,
   rule: Rule,
   subject: PolicySubject,
-  attemptFacts: AttemptFacts,
-): boolean =>
-  [...attemptFacts.queriedAlone(subject.identity.host)].some(([start, names]) =>
-    names.some((name) => listDenied(policy, rule, subject, attemptFacts.toolsOf(name), start).length > 0),
-  );
+  attemptFacts: AttemptFacts | null,
+): { readonly isQueriedAlone: boolean; readonly isUnanswered: boolean } {
+  if (attemptFacts === null) return { isQueriedAlone: false, isUnanswered: false };
+  const { host } = subject.identity;
+  const hasDenied = (contacts: ReadonlyMap<number, readonly string[]>): boolean =>
+    [...contacts].some(([start, names]) =>
+      names.some((name) => listDenied(policy, rule, subject, attemptFacts.toolsOf(name), start).length > 0),
+    );
+  return {
+    isQueriedAlone: hasDenied(attemptFacts.queriedAlone(host)),
+    isUnanswered: hasDenied(attemptFacts.unanswered(host)),
+  };
+}
 
 /** Counts connections that transported a request. */
 const countPassed = (cells: readonly OutcomeCell[]): number =>

@@ -32,7 +32,7 @@ import { QUARTER_SECONDS } from '../time/units.ts';
 import { openZone, type Zone } from '../time/zone.ts';
 import type { ExposedTime } from './advisory-exposure.ts';
 import { divideByPath, listBypasses, notePaths, type OnPaths, withoutKnownRelays } from './bypass.ts';
-import { type AttemptFacts, buildAttemptedFindings, isQueriedAlone, listControlFacts } from './control.ts';
+import { type AttemptFacts, buildAttemptedFindings, findOpenContacts, listControlFacts } from './control.ts';
 import {
   buildFinding,
   type Found,
@@ -247,7 +247,7 @@ function evaluateHost(
       identity,
       activity,
       ...omitUndefined({ identities, isSighted: subject.isSighted }),
-      isQueriedAlone: attemptFacts !== null && isQueriedAlone(policy, rule, subject, attemptFacts),
+      ...findOpenContacts(policy, rule, subject, attemptFacts),
     },
   };
   if (!isEvaluated(rule)) return { ...facts, findings: NONE, open: NONE, control: NONE };

@@ -36,9 +36,10 @@ type Limits = Pick<
   'observed' | 'reasons' | 'inScope' | 'hostsSeen' | 'hostsNotVisible' | 'notVisibleShare' | 'accepted'
 >;
 
-/** The bytes of a host by quarter hour, its machines, and if it queried a name of the rule without a connection. */
+/** The bytes of a host by quarter hour, its machines, and if it contacted a name of the rule without a connection. */
 export type BytesOfHost = Pick<PolicySubject, 'identity' | 'identities' | 'activity' | 'isSighted'> & {
   readonly isQueriedAlone: boolean;
+  readonly isUnanswered: boolean;
 };
 
 /**
@@ -101,7 +102,7 @@ export function buildLimitFacts(
 
 export function findLimits(facts: LimitFacts): Limits {
   const { observed, span, ofTime, hosts, unowned, contested, pseudonyms, notSeen, policy } = facts;
-  const { conflicts, oneWayHosts, tunnelled, unconnected, unsized, lostShare, ...seen } =
+  const { conflicts, oneWayHosts, tunnelled, unconnected, unanswered, unsized, lostShare, ...seen } =
     sumObservations(hosts);
   const { reasons: ofHidden, ...accepted } = listReasons(
     policy,
@@ -122,7 +123,7 @@ export function findLimits(facts: LimitFacts): Limits {
           ...listAccountReasons(facts.withoutAccount),
         ]),
     ...countReason('unsized', unsized),
-    ...(seen.notVisibleShare === null ? [] : countReason('unconnected', unconnected)),
+    ...countReason('unconnected', seen.notVisibleShare === null ? unanswered : unconnected),
     ...(lostShare === 0 ? [] : [{ reason: 'loss', share: lostShare } as const]),
     ...countReason('oneWay', oneWayHosts),
     ...countReason('conflict', conflicts),
@@ -299,7 +300,7 @@ const isWithin = (startSeconds: number, span: TimeSpan | null): boolean =>
 function sumBytes(
   policy: Policy,
   rule: Rule,
-  { identity, identities, activity, isSighted, isQueriedAlone }: BytesOfHost,
+  { identity, identities, activity, isSighted, isQueriedAlone, isUnanswered }: BytesOfHost,
   span: TimeSpan | null,
   hidings: HiddenInTime,
 ): HostBytes {
@@ -330,7 +331,8 @@ function sumBytes(
     isSeen ||= quarter.bytes > 0 && !quarter.isInside;
   }
   const hidden = hidings.host(identity.host, isSelected);
-  const isUnconnected = isQueriedAlone || (!isConnected && (isAnswered || (isQueried && bytes === 0)));
+  const isUnconnected =
+    isQueriedAlone || isUnanswered || (!isConnected && (isAnswered || (isQueried && bytes === 0)));
   // A mirror with an unknown encapsulation shows only traffic inside.
   if (!isSeen) bytes = 0;
   return {
@@ -344,6 +346,7 @@ function sumBytes(
     tunnels,
     lost,
     isUnconnected,
+    isUnanswered,
     isUnsized: isUnsized || (isUncounted && bytes === 0),
     hidden,
   };
@@ -354,7 +357,10 @@ function sumObservations(
   hosts: readonly HostBytes[],
 ): Seen &
   Readonly<
-    Record<'conflicts' | 'oneWayHosts' | 'tunnelled' | 'unconnected' | 'unsized' | 'lostShare', number>
+    Record<
+      'conflicts' | 'oneWayHosts' | 'tunnelled' | 'unconnected' | 'unanswered' | 'unsized' | 'lostShare',
+      number
+    >
   > {
   const sums = {
     hostsSeen: 0,
@@ -365,6 +371,7 @@ function sumObservations(
     oneWayHosts: 0,
     tunnelled: 0,
     unconnected: 0,
+    unanswered: 0,
     unsized: 0,
     lostShare: 0,
   };
@@ -373,6 +380,7 @@ function sumObservations(
     if (account.isUnsized) sums.unsized++;
     sums.conflicts += conflicts;
     if (isUnconnected) sums.unconnected++;
+    if (account.isUnanswered) sums.unanswered++;
     const share = lost < LEAST_LOST_BYTES ? 0 : lost / (bytes + lost);
     if (share > MOST_LOST) sums.lostShare = Math.max(sums.lostShare, share);
     if (oneWay > bytes * MOST_ONE_WAY) sums.oneWayHosts++;

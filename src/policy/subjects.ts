@@ -16,7 +16,7 @@ import type {
   UsageWindow,
 } from '../model/usage.ts';
 import { type AppHint, isTunnel, NAMED_KINDS } from '../model/window-words.ts';
-import { compareText } from '../net/address.ts';
+import { compareText, isUnspecified } from '../net/address.ts';
 import { Claimants, type NameClaim } from '../net/claimants.ts';
 import { buildMachine, contradictions, isGranted, type Machine } from '../net/host-claims.ts';
 import { hostPlace, listFrameMacs, listSharedMacs, MacsSeen } from '../net/macs-seen.ts';
@@ -78,12 +78,14 @@ export interface HostActivity {
   isAnswered: boolean;
   /** Packets show a connection to any server. */
   isConnected: boolean;
+  /** Packets show the result of a connection, at least that it failed. */
+  isTried: boolean;
   /** A log of a resolver has a query for a name of a tool. */
   isQueried: boolean;
   /** The last packets of a connection are not in the capture. */
   isCutOff: boolean;
   /**
-   * The host had only unknown protocols between local hosts, or packets in one direction that cannot belong to a tool.
+   * The host had only unknown protocols between local hosts, or packets in one direction that cannot carry a tool.
    */
   isInside: boolean;
 }
@@ -102,6 +104,7 @@ export const NO_ACTIVITY: Readonly<HostActivity> = {
   isUncounted: false,
   isAnswered: false,
   isConnected: false,
+  isTried: false,
   isQueried: false,
   isCutOff: false,
   isInside: false,
@@ -334,6 +337,8 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, HostRecords> 
         ? null
         : new Map([...window.account].map((hostAccount) => [hostAccount.host, hostAccount]));
     for (const totals of window.hosts) {
+      // Packets of a machine without an address are of no host.
+      if (isUnspecified(totals.host)) continue;
       const host = openHostRecords(hosts, totals.host);
       host.macs.add(totals);
       addNames(host, totals, start);
@@ -418,7 +423,10 @@ function noteConnections(
   { queriedNames, hellos, outcomes }: UsageWindow,
   start: number,
 ): void {
-  const note = (field: 'isAnswered' | 'isConnected' | 'isQueried' | 'isCutOff', host: string): void => {
+  const note = (
+    field: 'isAnswered' | 'isConnected' | 'isTried' | 'isQueried' | 'isCutOff',
+    host: string,
+  ): void => {
     const client = hosts.get(host);
     const quarter = client?.quarters.get(start);
     if (client === undefined || quarter === undefined) return;
@@ -436,7 +444,8 @@ function noteConnections(
   for (const { host } of hellos ?? []) note('isConnected', host);
   // A capture of SYN packets only shows connections that opened, but not their content.
   for (const { host, kind, cutOff } of outcomes ?? []) {
-    if (kind !== 'opened' && !kind.startsWith('dns')) note('isConnected', host);
+    if (kind !== 'opened' && !kind.startsWith('dns'))
+      for (const field of ['isConnected', 'isTried'] as const) note(field, host);
     if (cutOff > 0) note('isCutOff', host);
   }
 }
@@ -546,7 +555,7 @@ const listActivity = ({ quarters }: HostRecords): PolicySubject['activity'] =>
       startSeconds,
       isUncounted: activity.isUncounted || activity.unsizedFlows > 0,
       // Packets without payload of a connection without any answer came from a client.
-      isInside: activity.isInside && (activity.insideBytes > 0 || !activity.isConnected),
+      isInside: activity.isInside && (activity.insideBytes > 0 || !activity.isTried),
     }))
     .sort((a, b) => a.startSeconds - b.startSeconds);
 

@@ -43,6 +43,7 @@ import type { Reading } from './incomplete.ts';
 import type { PolicyView } from './inputs/policy-file.ts';
 import { measureObserved } from './observed.ts';
 import { requirePseudonyms } from './require-pseudonyms.ts';
+import { findUnanswered } from './unanswered.ts';
 
 /** Lists the hosts of a reading as subjects of the policy. */
 export function listSubjects(
@@ -325,7 +326,7 @@ function addTo<T>(hosts: Map<string, Quarters<T>>, host: string, start: number, 
   else entries.push(entry);
 }
 
-/** Null where the windows know of no outcome, and of no query without a connection. */
+/** Null where the windows know of no outcome, and of no query or hello without a connection. */
 export function findAttemptFacts(
   windows: readonly Pick<UsageWindow, 'startSeconds' | 'outcomes' | 'rows' | 'queriedNames'>[],
   catalogue: Catalogue,
@@ -335,12 +336,14 @@ export function findAttemptFacts(
     for (const cell of outcomes)
       if (cell.name !== '') addTo(hosts, cell.host, floorToQuarter(startSeconds), cell);
   const queries = findQueriesAlone(windows);
-  if (hosts.size + queries.size === 0) return null;
+  const contacts = findUnanswered(windows);
+  if (hosts.size + queries.size + contacts.size === 0) return null;
   const knowledge = buildNameKnowledge(catalogue);
   const tools = new Map<string, readonly RuleTool[]>();
   return {
     outcomesOf: (host) => hosts.get(host) ?? new Map(),
     queriedAlone: (host) => queries.get(host) ?? new Map(),
+    unanswered: (host) => contacts.get(host) ?? new Map(),
     toolsOf: (name) => {
       const found = tools.get(name) ?? listOwners(catalogue, name);
       tools.set(name, found);

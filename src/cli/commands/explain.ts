@@ -18,7 +18,7 @@ import type {
 import { signWords } from '../../model/service-signs.ts';
 import { findAdvisorySubject } from '../../model/services.ts';
 import type { BuildSign, HostAttribution, HostTool } from '../../model/tool.ts';
-import { canonicalAddress } from '../../net/address.ts';
+import { canonicalAddress, compareText } from '../../net/address.ts';
 import { listExposures } from '../../policy/advisory-exposure.ts';
 import { parseFindingId } from '../../policy/finding-life.ts';
 import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
@@ -28,6 +28,7 @@ import { requireKnownRow } from '../../query/known-tool.ts';
 import { readOptionalAdvisories } from '../../query/policy-view.ts';
 import { type Reported, reportOn } from '../../query/reported.ts';
 import type { SourceRead } from '../../query/source.ts';
+import { findUnanswered } from '../../query/unanswered.ts';
 import { pseudonymizeReport } from '../../report/document/pseudonymize.ts';
 import { getPlace, upstreamText } from '../../report/sections/services.ts';
 import { machineSentences } from '../../report/text/blind-spots.ts';
@@ -312,6 +313,7 @@ function explainRows(
   const { attributions } = reported;
   const shown = selectHosts(reported, options, pseudonymOf);
   const served = listExposures([], advisories, windows, openZone(wording.timezone));
+  const contacts = findUnanswered(windows);
   return shown.flatMap((host, i) => {
     const ofHost = attributions.find(
       (attribution) => (pseudonymOf?.(attribution.host) ?? attribution.host) === host.host,
@@ -319,11 +321,12 @@ function explainRows(
     const rows = ofHost === undefined ? [] : [replaceRows(ofHost, host)];
     const attempts = selectAttempts(reported, host.host, options, pseudonymOf);
     const services = selectServices(reported, host.host, options, pseudonymOf);
+    const tried = listContacts(contacts, host.host, catalogue, pseudonymOf);
     const isSeen = rows.some(({ tools, providers }) => tools.length + providers.length > 0);
     return [
       ...(i === 0 ? [] : ['']),
       ...machineNotes(host),
-      ...(isSeen || attempts.length + services.length === 0
+      ...(isSeen || attempts.length + services.length + tried.length === 0
         ? explainTool(rows, host.host, options.tool ?? null, wording)
         : [`${host.host}: no use of a tool or provider was seen.`]),
       ...rows
@@ -334,6 +337,9 @@ function explainRows(
           ...advisoryLines(host.host, tool, advisories, wording.time),
           ...listFlowCommands(reported, host, tool.use, place),
         ]),
+      ...tried.map(
+        (name) => `A hello to ${name} was sent, and no answer was seen: it is unknown if it was used.`,
+      ),
       ...attemptLines(attempts, wording),
       ...serviceLines(services, host.host, wording),
       ...serviceAdvisoryLines(
@@ -343,6 +349,20 @@ function explainRows(
       ),
     ];
   });
+}
+
+/** Lists names of the catalogue that the host contacted without an answer. */
+function listContacts(
+  contacts: ReturnType<typeof findUnanswered>,
+  host: string,
+  catalogue: Catalogue,
+  pseudonymOf: Pseudonyms,
+): string[] {
+  const names = [...contacts]
+    .filter(([address]) => (pseudonymOf?.(address) ?? address) === host)
+    .flatMap(([, quarters]) => [...quarters.values()].flat())
+    .filter((name) => catalogue.isListed(name));
+  return [...new Set(names)].sort(compareText);
 }
 
 /** Notes that figures may be those of several machines. */

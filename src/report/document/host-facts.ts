@@ -4,7 +4,7 @@ import { selectHosts, sumByHost } from '../../model/entries.ts';
 import { groupBy } from '../../model/grouped-by.ts';
 import type { HostTotals, NotVisibleTraffic, UsageWindow } from '../../model/usage.ts';
 import type { NotVisibleKind } from '../../model/window-words.ts';
-import { compareText } from '../../net/address.ts';
+import { compareText, isUnspecified } from '../../net/address.ts';
 import { Claimants, formatList, type NameClaim } from '../../net/claimants.ts';
 import { listSharedMacs, type MachineDoubts, MacsSeen, machineDoubts } from '../../net/macs-seen.ts';
 import { isUserPseudonym } from '../../text/pseudonym.ts';
@@ -110,6 +110,8 @@ export function collectFacts(
   const hosts = new Map<string, CollectedHost>();
   for (const part of parts) {
     for (const totals of part.hosts) {
+      // Packets of a machine without an address are of no host.
+      if (isUnspecified(totals.host)) continue;
       let host = hosts.get(totals.host);
       if (host === undefined) {
         host = {

@@ -232,6 +232,9 @@ const WORDS = {
   noNames: 'no ssl.log and no quic.log was read, so connections of TLS are hidden; read these logs too',
 };
 
+/** Logs with names, and streams, which may have all kinds of rows. */
+const NAME_LOGS = ['ssl', 'quic', 'http', 'dns', STREAM] as const;
+
 class ZeekReader implements LogReader {
   readonly records: LogRecords;
   readonly #names: ConnectionNames<Named>;
@@ -244,6 +247,8 @@ class ZeekReader implements LogReader {
   #mayWait = true;
   #isMixed = false;
   #isConnLog = false;
+  /** Kinds of the logs that were read. */
+  readonly #kinds = new Set<string>();
   /** Listed names by their bytes; null for others. */
   readonly listed = new ListedNames((name) => this.records.isListed(name));
 
@@ -281,12 +286,17 @@ class ZeekReader implements LogReader {
   }
 
   open(sample: LogSample): LineReader {
-    this.#isConnLog = this.describe(sample).kind === 'conn';
+    const { kind } = this.describe(sample);
+    this.#isConnLog = kind === 'conn';
+    this.#kinds.add(kind);
     this.#mayWait = !this.#isConnLog || this.#isMixed || !this.#names.hasNames;
     return isText(sample) ? new TextLines(this, sample) : new JsonLines(this, sample);
   }
 
   finish(): readonly string[] {
+    // Without these logs, no row can have a name, also not of a connection in clear text.
+    if (this.#kinds.has('conn') && !NAME_LOGS.some((kind) => this.#kinds.has(kind)))
+      this.#names.lacksNames = true;
     for (const packed of this.#names.takeWaiting()) this.#readEarly(packed);
     for (const [key, flow] of this.interim) if (!this.#names.ended.has(key)) this.records.flow(flow);
     let open = 0;
