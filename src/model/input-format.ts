@@ -39,4 +39,20 @@ export const LOG_FORMAT_IDS = [
 ] as const;
 export type LogFormatId = (typeof LOG_FORMAT_IDS)[number];
 
+/** Logs of proxies, firewalls and web gateways, which do not show traffic that takes another path. */
+export const GATEWAY_LOGS: ReadonlySet<string> = new Set<LogFormatId>([
+  'squid',
+  'fortigate',
+  'paloalto',
+  'strata',
+  'zscaler',
+  'checkpoint',
+  'cloudflare',
+  'netskope',
+  'netskope-events',
+  'sophos',
+  'sophos-utm',
+  'umbrella',
+]);
+
 export const INPUT_FORMATS: readonly string[] = ['capture', ...LOG_FORMAT_IDS];

@@ -10,6 +10,7 @@ import {
   VERDICT_WORDS,
   type VerdictWord,
 } from '../../model/findings.ts';
+import { GATEWAY_LOGS } from '../../model/input-format.ts';
 import type { ReportDocument, RuleSummary, VerdictReason } from '../../model/report.ts';
 import { NOT_VISIBLE_KINDS } from '../../model/window-words.ts';
 import { compareText } from '../../net/address.ts';
@@ -157,6 +158,7 @@ export function buildVerdict(
     observed: observedText(summary, words, zone),
     limits: [
       ...provisionalLimits(document, rule.id, words),
+      ...(summary.verdict === 'compliant' && isOfGatewaysAlone(document) ? [phrases.gatewaysAlone] : []),
       ...(summary.verdict === 'violated' ? limits.map(phrases.missed) : limits),
       // A violation makes mere possibility irrelevant.
       ...(summary.verdict === 'violated' || possible === 0 ? [] : [phrases.possible(possible)]),
@@ -169,6 +171,13 @@ export function buildVerdict(
 /** True if a row of the report concerns the rule: its tool was seen, without a finding. */
 const hasRow = ({ id }: PolicyRule, { tools, providers }: ReportDocument['hosts'][number]): boolean =>
   [...tools, ...providers].some(({ days }) => days.some(({ rules }) => rules?.includes(id)));
+
+/** True if logs of proxies, firewalls and web gateways are the only inputs with rows. */
+const isOfGatewaysAlone = ({ inputs = [], captures }: ReportDocument): boolean => {
+  const read = inputs.filter(({ rows }) => rows > 0);
+  const isCaptured = captures.some(({ linkTypes }) => linkTypes.length > 0);
+  return !isCaptured && read.length > 0 && read.every(({ kind }) => GATEWAY_LOGS.has(kind));
+};
 
 /** Lists findings of a running sensor that are provisional; the limit states when the last one is final. */
 function provisionalLimits(document: ReportDocument, rule: string, words: ReportWords): string[] {
@@ -409,7 +418,9 @@ function seenSentence(document: ReportDocument): string {
     case 'notToEnd':
       return `${plural(view.packets, 'packet')} read, but ${plural(view.captures, 'capture')} not to the end`;
     case 'whole':
-      return `${plural(view.packets, 'packet')} read, none lost`;
+      return view.packets === 0
+        ? 'logs read to the end'
+        : `${plural(view.packets, 'packet')} read, none lost`;
     case 'cut':
       return `${plural(view.packets, 'packet')} read, but some were cut short or are missing`;
     case 'lost':

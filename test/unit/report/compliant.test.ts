@@ -2,7 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { wiretallyHere } from '../../cli/in-process.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
@@ -65,4 +65,26 @@ it('leaves open why nothing was captured', async () => {
   const page = await report('../demo', policy, 'html', 1);
   expect(page).toContain('Unobserved time');
   expect(page).not.toContain('Sensor gap');
+});
+
+describe('logs of a proxy alone', () => {
+  const LIMIT = 'do not show traffic that did not pass them';
+  const line =
+    '1783000800.000    300 192.0.2.10 TCP_TUNNEL/200 5321 CONNECT chatgpt.com:443 - HIER_DIRECT/198.51.100.20 -\n';
+  const log = join(folder, 'access.log');
+
+  it('limit a compliant verdict to what passed it, and count no packets', async () => {
+    writeFileSync(log, line);
+    const words = ['analyze', log, '--policy', writePolicy('proxy.yaml'), '--format'];
+    const { out } = await wiretallyHere([...words, 'md']);
+    expect(out).toContain(LIMIT);
+    expect((await wiretallyHere([...words, 'terminal'])).out).not.toContain('0 packets');
+  });
+
+  it('next to a capture have no such limit', async () => {
+    writeFileSync(log, line);
+    const capture = 'captures/recordings/base-curl-http1.1.pcap.gz';
+    const words = ['analyze', log, capture, '--policy', writePolicy('both.yaml'), '--format', 'md'];
+    expect((await wiretallyHere(words)).out).not.toContain(LIMIT);
+  });
 });
