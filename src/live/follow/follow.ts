@@ -478,7 +478,7 @@ class Follower {
         this.#files.forget(id);
         product.forget(id);
       }
-      this.#journal.add({ product: product.format.id, finalUs, forgotten });
+      this.#journal.add({ ...product.takeStep(), finalUs, forgotten });
       for (const key of this.#given.keys())
         if (Number(key.slice(key.lastIndexOf(' ') + 1)) * US < finalUs) this.#given.delete(key);
     }

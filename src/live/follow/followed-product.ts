@@ -224,6 +224,7 @@ export class FollowedProduct {
     const { finalUs } = this.#held;
     // Each step iterates over all records, so it runs at most once per hour of records.
     if (!(untilUs >= (Number.isFinite(finalUs) ? finalUs + 3600 * US : untilUs))) return null;
+    this.#reader.settle?.(untilUs);
     this.#held.finalize(untilUs);
     return untilUs;
   }

@@ -12,7 +12,7 @@ import type { TimestampUs } from '../../time/units.ts';
 import type { FileState } from './file-table.ts';
 import type { RecordBatch } from './held-records.ts';
 
-const VERSION = 2;
+const VERSION = 3;
 const CHECK_LENGTH = 16;
 /** A journal is rewritten when it is larger than twice its size after the last rewrite, plus this much. */
 const MIN_GROWTH = 4 << 20;

@@ -3,7 +3,7 @@
 import { plural } from '../../text/quantity.ts';
 import { EarlyRows, type JoinedRow } from './early-rows.ts';
 import { type FieldNames, Fields } from './fields.ts';
-import { connectionHash, connectionKey, JoinTable, OF_CONNECTIONS } from './join-table.ts';
+import { connectionHash, connectionKey, JoinTable, type JoinTables, OF_CONNECTIONS } from './join-table.ts';
 import { NamedConnections } from './named-connections.ts';
 import type { FlowEnds, LogRecords } from './records.ts';
 import type { LineForm, RowState, RowSums, SummedFormat } from './summed-form.ts';
@@ -139,9 +139,12 @@ export class ConnectionNames<Named> {
   readonly ended = new JoinTable<number>();
   /** Facts about the rows so far, which a follower stores. */
   readonly facts = new JoinTable<number>();
-  readonly withNames: NamedConnections;
-  /** Rows of connections before those with their names; null: rows are used immediately. */
-  readonly early: EarlyRows | null;
+  /** Connections with a name, listed or not. */
+  readonly withNames = new NamedConnections();
+  /** Rows of connections before those with their names. */
+  readonly early: EarlyRows;
+  /** Ends of connections in waiting rows, which are read at the end and still wait; null: other rows are read. */
+  peeked: Set<string> | null = null;
   copies = 0;
   /** A connection of TLS was read when no row with a name had been. */
   lacksNames = false;
@@ -153,8 +156,7 @@ export class ConnectionNames<Named> {
 
   constructor(words: ProductWords, isWhole: boolean) {
     this.#words = words;
-    this.early = isWhole ? new EarlyRows() : null;
-    this.withNames = new NamedConnections(isWhole);
+    this.early = new EarlyRows(isWhole);
   }
 
   /** Lets the core sum rows of this form. */
@@ -162,7 +164,6 @@ export class ConnectionNames<Named> {
     records: LogRecords,
     format: Pick<SummedFormat, 'fields' | 'forms' | 'maxId' | 'words' | 'names'>,
   ): void {
-    if (this.early === null) return;
     const { early, withNames, named } = this;
     this.#summed = records.sumRows?.({ ...format, early, named: withNames, open: named }) ?? null;
   }
@@ -193,12 +194,18 @@ export class ConnectionNames<Named> {
 
   /** Returns the waiting row of a connection after a row with its name; null: none. */
   takeEarly(row: JoinedRow): string | null {
-    return this.early?.name(row, this.named) ?? null;
+    return this.early.name(row, this.named);
   }
 
-  /** Yields the waiting rows at the end. Reading one may change the state. */
-  *takeWaiting(): Iterable<string> {
-    yield* this.early?.takeAll() ?? [];
+  /** The tables that a follower stores. */
+  get tables(): JoinTables {
+    const { named, ended, facts, withNames, early } = this;
+    return { named, ended, facts, withNames, waiting: early.rows };
+  }
+
+  /** Yields the waiting rows at the end. */
+  *listWaiting(): Iterable<string> {
+    yield* this.early.all();
     yield* this.#summed?.sumWaiting(() => this.#findState()) ?? [];
   }
 
@@ -224,13 +231,13 @@ export class ConnectionNames<Named> {
   /** Returns sentences about incomplete logs. `open`: connections to listed names without their bytes. */
   notes(open: number): string[] {
     const { product, endRows, rows, noBytes, noNames } = this.#words;
-    const lost = open - (this.early?.lost ?? 0);
+    const lost = open - this.early.lost;
     const notes: string[] = [];
     if (lost > 0)
       notes.push(
         `${plural(lost, 'connection')} to listed names ${lost === 1 ? 'has' : 'have'} ${noBytes}; their bytes are unknown`,
       );
-    notes.push(...(this.early?.notes() ?? []));
+    notes.push(...this.early.notes());
     if (this.lacksNames && !this.hasNames) notes.push(noNames);
     if (this.#evicted > 0)
       notes.push(

@@ -2,12 +2,14 @@
 // connection or joined file by file. Their values are kept until the name is read, or until the end.
 
 import { plural } from '../../text/quantity.ts';
-import { SeenHashes } from './join-table.ts';
+import { JoinTable, OF_CONNECTIONS, SeenHashes } from './join-table.ts';
 import { RecentHashes } from './recent-hashes.ts';
 import type { CoreRows } from './summed-form.ts';
 
 /** Maximum waiting rows. Others count without names, and a note states how many had listed ones. */
 const MAX_EARLY = 65_536;
+/** Maximum waiting rows in the journal of a follower. The oldest ones count without names. */
+const MAX_FOLLOWED = 16_384;
 
 /** A row of a connection. Its key is computed on demand, because most rows need none. */
 export interface JoinedRow {
@@ -19,8 +21,8 @@ export interface JoinedRow {
 }
 
 export class EarlyRows {
-  readonly #rows = new Map<string, string>();
-  readonly #kept = new SeenHashes();
+  /** The rows that wait here, which a follower stores. */
+  readonly rows = new JoinTable<string>(OF_CONNECTIONS);
   /** Hashes of all rows that the core kept. */
   readonly #keptInCore = new SeenHashes();
   /**
@@ -35,6 +37,12 @@ export class EarlyRows {
   #core: CoreRows | null = null;
   /** Number of these rows that had listed names. */
   lost = 0;
+  readonly #isWhole: boolean;
+
+  /** `isWhole`: whole logs are read; false for a follower. */
+  constructor(isWhole: boolean) {
+    this.#isWhole = isWhole;
+  }
 
   /**
    * The hash tables: connections whose names were read, rows that wait for their names in the core and here, and rows that
@@ -44,7 +52,7 @@ export class EarlyRows {
     return {
       recent: this.#named.places,
       waiting: this.#keptInCore.bits,
-      readers: this.#kept.bits,
+      readers: this.rows.bits,
       counts: this.#counts,
       beyond: this.#beyond.places,
     };
@@ -56,7 +64,7 @@ export class EarlyRows {
   }
 
   get #size(): number {
-    return (this.#counts[0] ?? 0) + (this.#counts[1] ?? 0);
+    return this.rows.size + (this.#counts[1] ?? 0);
   }
 
   /**
@@ -67,18 +75,18 @@ export class EarlyRows {
     const hash = row.hash();
     this.#named.add(hash);
     const wasBeyond = this.#beyond.has(hash);
-    const isKept = this.#kept.mayHave(hash) || this.#keptInCore.mayHave(hash);
+    const isKept = this.rows.mayHave(hash) || this.#keptInCore.mayHave(hash);
     if (!wasBeyond && (this.#size === 0 || !isKept)) return null;
     const key = row.key();
-    const early = this.#rows.get(key) ?? this.#core?.take(key) ?? undefined;
+    const early = this.rows.get(key) ?? this.#core?.take(key) ?? undefined;
     const isListed = wasBeyond && named.has(key);
     if (isListed || (wasBeyond && early !== undefined)) this.#beyond.remove(hash);
     if (early === undefined) {
       if (isListed) this.lost++;
       return null;
     }
-    this.#rows.delete(key);
-    this.#counts[0] = this.#rows.size;
+    this.rows.delete(key);
+    this.#counts[0] = this.rows.size;
     return early;
   }
 
@@ -86,15 +94,14 @@ export class EarlyRows {
   keep(row: JoinedRow): boolean {
     const hash = row.hash();
     if (this.#named.has(hash)) return false;
-    if (this.#size >= MAX_EARLY) {
+    if (this.#isWhole && this.#size >= MAX_EARLY) {
       this.#beyond.add(hash);
       return false;
     }
     const key = row.key();
-    if (this.#rows.has(key) || this.#core?.has(key) === true) return false;
-    this.#kept.add(hash);
-    this.#rows.set(key, row.copy());
-    this.#counts[0] = this.#rows.size;
+    if (this.rows.has(key) || this.#core?.has(key) === true) return false;
+    this.rows.set(key, row.copy());
+    this.#counts[0] = this.rows.size;
     return true;
   }
 
@@ -106,11 +113,26 @@ export class EarlyRows {
     ];
   }
 
-  /** Returns rows whose names were never read, without those in the core. */
-  takeAll(): readonly string[] {
-    const rows = [...this.#rows.values()];
-    this.#rows.clear();
-    this.#counts[0] = 0;
-    return rows;
+  /** Returns rows whose names were not read, without those in the core. They still wait. */
+  all(): readonly string[] {
+    return [...this.rows.values()];
+  }
+
+  /** Removes the oldest row if too many wait in a follower; null: none. */
+  takeOldest(): string | null {
+    if (this.#isWhole || this.rows.size <= MAX_FOLLOWED) return null;
+    const [oldest] = this.rows;
+    if (oldest === undefined) return null;
+    this.rows.delete(oldest[0]);
+    return oldest[1];
+  }
+
+  /** Removes and yields the rows for which `isOld` is true. */
+  *takeOld(isOld: (packed: string) => boolean): Iterable<string> {
+    for (const [key, packed] of this.rows) {
+      if (!isOld(packed)) continue;
+      this.rows.delete(key);
+      yield packed;
+    }
   }
 }

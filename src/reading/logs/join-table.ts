@@ -89,7 +89,17 @@ export const OF_CONNECTIONS: Hashes<unknown> = {
   },
 };
 
-export class JoinTable<V> extends Map<string, V> {
+export type StoredEntry = [key: string, value: unknown];
+
+/** A table that a follower stores. */
+export interface StoredTable extends Iterable<StoredEntry> {
+  /** Returns entries that were set or deleted since the last call, or since the first; null: deleted. */
+  takeChanges(): StoredEntry[];
+  /** Applies changes in the order in which they were taken. */
+  apply(changes: readonly (readonly [key: string, value: unknown])[]): void;
+}
+
+export class JoinTable<V> extends Map<string, V> implements StoredTable {
   /** Null: no reader requests changes. */
   #changed: Set<string> | null = null;
   readonly #hashes: Hashes<V>;
@@ -130,14 +140,13 @@ export class JoinTable<V> extends Map<string, V> {
     super.clear();
   }
 
-  /** Returns entries that were set or deleted since the last call, or since the first; null: deleted. */
   takeChanges(): [key: string, value: V | null][] {
     const keys = [...(this.#changed ?? [])];
     this.#changed = new Set();
     return keys.map((key) => [key, super.get(key) ?? null]);
   }
 
-  /** Applies changes in the order in which they were taken, so that the oldest entry stays the first. */
+  /** The oldest entry stays the first. */
   apply(changes: readonly (readonly [key: string, value: V | null])[]): void {
     for (const [key, value] of changes) {
       if (value === null) super.delete(key);
@@ -146,4 +155,4 @@ export class JoinTable<V> extends Map<string, V> {
   }
 }
 
-export type JoinTables = Readonly<Record<string, JoinTable<unknown>>>;
+export type JoinTables = Readonly<Record<string, StoredTable>>;

@@ -2,13 +2,11 @@
 // traffic: the log of names may be missing, cover other hours, or lack the name.
 
 import type { JoinedRow } from './early-rows.ts';
-import { JoinTable, OF_CONNECTIONS } from './join-table.ts';
+import type { StoredEntry, StoredTable } from './join-table.ts';
 import type { ShareHashes } from './summed-form.ts';
 
 /** Initial and maximum number of entries (32 MB). A full table is kept next to a new one until that is full too. */
 const [FIRST_PLACES, MAX_PLACES] = [1 << 12, 1 << 23];
-/** Maximum number of open connections without a name that a follower stores. */
-const MAX_NAMELESS = 65_536;
 
 /**
  * A set of hashes other than 0, with open addressing. `isReadByCore`: the core also looks up hashes, which it can do in
@@ -47,6 +45,11 @@ export class HashSet {
     this.#count[0] = (this.#count[0] ?? 0) + 1;
   }
 
+  *[Symbol.iterator](): Generator<number> {
+    for (const places of [this.#older ?? [], this.#places])
+      for (const hash of places) if (hash !== 0) yield hash;
+  }
+
   #makeRoom(): void {
     const full = this.#places;
     if (full.length === MAX_PLACES) {
@@ -73,41 +76,58 @@ function findPlace(places: Int32Array, hash: number): number {
 
 const holds = (places: Int32Array, hash: number): boolean => places[findPlace(places, hash)] === hash;
 
-export class NamedConnections {
-  /** Null for a follower, whose state must survive a restart: it stores the few of `nameless` instead. */
-  readonly #named: HashSet | null;
-  readonly nameless = new JoinTable<true>(OF_CONNECTIONS);
+/** Maximum hashes per stored entry. */
+const STORED_AT_ONCE = 4096;
 
-  /** `isWhole`: whole logs are read; false for a follower. */
-  constructor(isWhole: boolean) {
-    this.#named = isWhole ? new HashSet({ isReadByCore: true }) : null;
-  }
+export class NamedConnections implements StoredTable {
+  readonly #hashes = new HashSet({ isReadByCore: true });
+  /** Null: no reader requests changes. */
+  #added: number[] | null = null;
 
   /** Calls `share` now, and with each table that replaces this one. */
   share(share: ShareHashes): void {
-    this.#named?.share(share);
+    this.#hashes.share(share);
   }
 
-  /** Records whether the row names the server of its connection. */
-  add(row: JoinedRow, hasName: boolean): void {
-    if (this.#named !== null) {
-      if (hasName) this.#named.add(row.hash());
-    } else if (hasName) this.end(row);
-    else {
-      const [oldest] = this.nameless.keys();
-      if (this.nameless.size >= MAX_NAMELESS && oldest !== undefined) this.nameless.delete(oldest);
-      this.nameless.set(row.key(), true);
+  /** Records a row that names the server of its connection. */
+  add(row: JoinedRow): void {
+    const hash = row.hash();
+    if (this.#added !== null && !this.#hashes.has(hash)) this.#added.push(hash);
+    this.#hashes.add(hash);
+  }
+
+  has(row: JoinedRow): boolean {
+    return this.#hashes.has(row.hash());
+  }
+
+  takeChanges(): StoredEntry[] {
+    const added = this.#added ?? [];
+    this.#added = [];
+    return [...packHashes(added)];
+  }
+
+  apply(changes: readonly (readonly [key: string, value: unknown])[]): void {
+    for (const [, packed] of changes) {
+      const bytes = Buffer.from(String(packed), 'base64');
+      for (let at = 0; at + 4 <= bytes.length; at += 4) this.#hashes.add(bytes.readInt32LE(at));
     }
   }
 
-  /** `hasLog`: rows of names were read. */
-  has(row: JoinedRow, hasLog: boolean): boolean {
-    if (this.#named !== null) return this.#named.has(row.hash());
-    return hasLog && !(this.nameless.mayHave(row.hash()) && this.nameless.has(row.key()));
+  [Symbol.iterator](): Iterator<StoredEntry> {
+    return packHashes(this.#hashes);
   }
+}
 
-  /** Records the end of the connection. */
-  end(row: JoinedRow): void {
-    if (this.nameless.mayHave(row.hash())) this.nameless.delete(row.key());
+/** Many hashes are one entry, because a busy site has millions. */
+function* packHashes(hashes: Iterable<number>): Generator<StoredEntry> {
+  let bytes = Buffer.alloc(4 * STORED_AT_ONCE);
+  let size = 0;
+  for (const hash of hashes) {
+    size = bytes.writeInt32LE(hash, size);
+    if (size < bytes.length) continue;
+    yield ['', bytes.toString('base64')];
+    bytes = Buffer.alloc(4 * STORED_AT_ONCE);
+    size = 0;
   }
+  if (size > 0) yield ['', bytes.toString('base64', 0, size)];
 }

@@ -52,10 +52,7 @@ export class NetflowPairs {
   #emitPair(key: string, event: string, hasNoFlowEvents: boolean): readonly string[] {
     if (hasNoFlowEvents) return [event];
     this.pairs.set(key, event);
-    return this.pairs.size > MAX_PAIRS ? this.#takePairs() : [];
-  }
-
-  #takePairs(): readonly string[] {
+    if (this.pairs.size <= MAX_PAIRS) return [];
     const events = [...this.pairs.values()];
     this.pairs.clear();
     return events;
@@ -67,11 +64,9 @@ export class NetflowPairs {
     this.pairs.clear();
   }
 
-  /** Returns waiting pairs, and events without their other direction, as flow events. */
-  takeAll(): readonly string[] {
-    const alone = [...this.halves.values()].map((half) => flowEvent(half, null));
-    this.halves.clear();
-    return [...this.#takePairs(), ...alone];
+  /** Returns waiting pairs, and events without their other direction, as flow events. They still wait. */
+  all(): readonly string[] {
+    return [...this.pairs.values(), ...[...this.halves.values()].map((half) => flowEvent(half, null))];
   }
 }
 

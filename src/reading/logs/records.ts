@@ -279,6 +279,8 @@ export interface LogReader {
    * incomplete logs.
    */
   finish(): readonly string[];
+  /** Passes on rows of connections that began before `untilUs`: they no longer wait for later rows. Absent: none wait. */
+  settle?(untilUs: TimestampUs): void;
   /** Returns, after the last file, the reason why no row can show a tool; null: some can. Absent: every row can. */
   readonly blindness?: string | null;
   /** Tables with values of rows for later rows; absent if rows are independent. */

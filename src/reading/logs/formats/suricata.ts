@@ -201,9 +201,8 @@ class EveReader implements LogReader, LineReader {
   constructor(records: LogRecords, isWhole: boolean) {
     this.#records = records;
     this.#names = new ConnectionNames(WORDS, isWhole);
-    const { named, ended, facts, withNames } = this.#names;
     const { halves, pairs } = this.#netflow;
-    this.tables = { named, ended, facts, nameless: withNames.nameless, halves, pairs };
+    this.tables = { ...this.#names.tables, halves, pairs };
     this.#names.sumRows(records, {
       fields: FIELDS,
       forms: FORMS,
@@ -316,13 +315,15 @@ class EveReader implements LogReader, LineReader {
   /** True for a flow event that waits for the event with its name. */
   #waits(): boolean {
     const { early } = this.#names;
-    if (early === null) return false;
     if (this.#fields.has(F.appProto)) this.#hasProtocols = true;
     const mayHaveName = this.#hasProtocols
       ? NAMING.some((protocol) => this.#is(F.appProto, protocol))
       : this.#hasAnswer();
     if (!mayHaveName) return false;
-    return this.#hasKey() && this.#findNamed() === null && early.keep(this.#row);
+    if (!this.#hasKey() || this.#findNamed() !== null || !early.keep(this.#row)) return false;
+    const oldest = early.takeOldest();
+    if (oldest !== null) this.#readEarly(oldest);
+    return true;
   }
 
   #hasAnswer(): boolean {
@@ -343,15 +344,31 @@ class EveReader implements LogReader, LineReader {
   }
 
   finish(): readonly string[] {
-    this.#readFlows(this.#netflow.takeAll());
-    for (const packed of this.#names.takeWaiting()) this.#readEarly(packed);
-    for (const named of this.#names.named.values()) this.#emitNamed(named);
-    return this.#names.notes(this.#names.named.size);
+    const peeked = new Set<string>();
+    this.#names.peeked = peeked;
+    for (const event of this.#netflow.all()) {
+      const bytes = Buffer.from(event);
+      this.#json.read(bytes, 0, bytes.length);
+      this.#readFlow(this.#fields.time(F.timestamp));
+    }
+    for (const packed of this.#names.listWaiting()) this.#readEarly(packed);
+    this.#names.peeked = null;
+    const open = [...this.#names.named].filter(([key]) => !peeked.has(key));
+    for (const [, named] of open) this.#emitNamed(named);
+    return this.#names.notes(open.length);
+  }
+
+  settle(untilUs: number): void {
+    const startOf = (packed: string): number => {
+      this.#fields.unpack(packed);
+      return this.#fields.time(F.start);
+    };
+    for (const packed of this.#names.early.takeOld((row) => startOf(row) < untilUs)) this.#readEarly(packed);
   }
 
   #noteNames(field: number): void {
     this.#names.noteNames();
-    if (this.#hasKey()) this.#names.withNames.add(this.#row, this.#fields.hasName(field));
+    if (this.#hasKey() && this.#fields.hasName(field)) this.#names.withNames.add(this.#row);
   }
 
   #emitNamed(named: Named): void {
@@ -378,9 +395,7 @@ class EveReader implements LogReader, LineReader {
   #isNamed(): boolean {
     const { hasNames, withNames } = this.#names;
     if (!this.#hasKey()) return hasNames;
-    const isNamed = withNames.has(this.#row, hasNames);
-    withNames.end(this.#row);
-    return isNamed;
+    return withNames.has(this.#row);
   }
 
   #findListed(field: number): string | null {
@@ -550,7 +565,10 @@ class EveReader implements LogReader, LineReader {
       return null;
     }
     this.#records.flow(this.#buildFlow(ends, { firstUs, lastUs, isTcp, isUnread }, named));
-    if (key !== null && named !== null) {
+    if (key === null || named === null) return null;
+    const { peeked } = this.#names;
+    if (peeked !== null) peeked.add(key);
+    else {
       this.#names.named.delete(key);
       this.#names.end(flowKey, lastUs, MAX_ENDED);
       this.#names.end(key, us, MAX_ENDED);

@@ -246,6 +246,7 @@ class ZeekReader implements LogReader {
   /** Names may follow connections: in a stream, in a log of several kinds, or if no names were read before. */
   #mayWait = true;
   #isMixed = false;
+  readonly #isWhole: boolean;
   #isConnLog = false;
   /** Kinds of the logs that were read. */
   readonly #kinds = new Set<string>();
@@ -256,8 +257,8 @@ class ZeekReader implements LogReader {
     this.records = records;
     this.#earlyRow = new ZeekRow(this);
     this.#names = new ConnectionNames(WORDS, isWhole);
-    const { named, ended, facts, withNames } = this.#names;
-    this.tables = { named, ended, interim: this.interim, facts, nameless: withNames.nameless };
+    this.#isWhole = isWhole;
+    this.tables = { ...this.#names.tables, interim: this.interim };
     this.#names.sumRows(records, {
       fields: FIELDS,
       forms: FORMS,
@@ -289,7 +290,8 @@ class ZeekReader implements LogReader {
     const { kind } = this.describe(sample);
     this.#isConnLog = kind === 'conn';
     this.#kinds.add(kind);
-    this.#mayWait = !this.#isConnLog || this.#isMixed || !this.#names.hasNames;
+    // A follower opens each log once and reads their new rows in turn.
+    this.#mayWait = !this.#isWhole || !this.#isConnLog || this.#isMixed || !this.#names.hasNames;
     return isText(sample) ? new TextLines(this, sample) : new JsonLines(this, sample);
   }
 
@@ -297,8 +299,12 @@ class ZeekReader implements LogReader {
     // Without these logs, no row can have a name, also not of a connection in clear text.
     if (this.#kinds.has('conn') && !NAME_LOGS.some((kind) => this.#kinds.has(kind)))
       this.#names.lacksNames = true;
-    for (const packed of this.#names.takeWaiting()) this.#readEarly(packed);
-    for (const [key, flow] of this.interim) if (!this.#names.ended.has(key)) this.records.flow(flow);
+    const peeked = new Set<string>();
+    this.#names.peeked = peeked;
+    for (const packed of this.#names.listWaiting()) this.#readEarly(packed);
+    this.#names.peeked = null;
+    for (const [key, flow] of this.interim)
+      if (!this.#names.ended.has(key) && !peeked.has(key)) this.records.flow(flow);
     let open = 0;
     for (const [key, named] of this.#names.named) {
       if (this.interim.has(key)) continue;
@@ -313,10 +319,22 @@ class ZeekReader implements LogReader {
     this.records.flow({ ...EMPTY_FLOW, ...ends, ...namedPart(named), firstUs: tsUs, lastUs: tsUs });
   }
 
+  settle(untilUs: number): void {
+    const startOf = (packed: string): number => {
+      this.#earlyRow.fields.unpack(packed);
+      return this.#earlyRow.time(F.ts);
+    };
+    for (const packed of this.#names.early.takeOld((row) => startOf(row) < untilUs)) this.#readEarly(packed);
+  }
+
   #end(key: string, flow: LoggedFlow): void {
-    this.#names.end(key, 1, MAX_NAMED);
-    this.#names.named.delete(key);
-    this.interim.delete(key);
+    const { peeked } = this.#names;
+    if (peeked !== null) peeked.add(key);
+    else {
+      this.#names.end(key, 1, MAX_NAMED);
+      this.#names.named.delete(key);
+      this.interim.delete(key);
+    }
     this.records.flow(flow);
   }
 
@@ -377,20 +395,21 @@ class ZeekReader implements LogReader {
     const lastUs = tsUs + (row.microseconds(F.duration) || 0);
     if (!(lastUs < LATEST_US)) return 'no time';
     if (!isEarly) this.records.wrote(lastUs);
-    // The name of a TLS connection without an entry was read and is not listed.
     const service = row.word(F.service);
     const isTls = service?.includes('ssl') === true;
     const names = this.#names;
     const { connection } = row;
-    const isRead =
-      (isTls || service?.includes('quic') === true) && names.withNames.has(connection, names.hasNames);
+    const isRead = (isTls || service?.includes('quic') === true) && names.withNames.has(connection);
     if (isTls && !names.hasNames) names.lacksNames = true;
-    if (!isInterim) names.withNames.end(connection);
     const named = names.named.mayHave(connection.hash()) ? names.named.get(connection.key()) : undefined;
     const isNamed = named !== undefined;
     const mayWait =
       this.#mayWait && !isNamed && !isInterim && !isEarly && service !== null && NAMING.test(service);
-    if (mayWait && names.early?.keep(connection) === true) return null;
+    if (mayWait && names.early.keep(connection)) {
+      const oldest = names.early.takeOldest();
+      if (oldest !== null) this.#readEarly(oldest);
+      return null;
+    }
     const hasListedServer = !isRead && this.records.hasListedServer(client, server, tsUs);
     if (!isNamed && !hasListedServer && !isUnread(row)) {
       if (!isInterim) this.#countOnly(row, { client, server, firstUs: tsUs, lastUs, isRead });
@@ -485,7 +504,7 @@ class ZeekReader implements LogReader {
     if (!row.has(F.origH) || !row.has(F.respH)) return 'no address';
     this.#names.noteNames();
     const hasName = row.fields.hasName(F.serverName);
-    this.#names.withNames.add(row.connection, hasName);
+    if (hasName) this.#names.withNames.add(row.connection);
     const name = hasName ? row.listed(F.serverName) : null;
     if (name === null) return null;
     const key = row.connection.key();
