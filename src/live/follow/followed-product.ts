@@ -13,6 +13,7 @@ import { buildCounts, buildFilter, finishWindows, withIgnored } from '../../read
 import { formatNamed } from '../../reading/logs/formats.ts';
 import { ALL_TIME, joinSpans, listLogGaps, newSpan, type WrittenSpan } from '../../reading/logs/gaps.ts';
 import type { LogInput } from '../../reading/logs/inputs.ts';
+import type { JoinTables } from '../../reading/logs/join-table.ts';
 import { LineCounts } from '../../reading/logs/line-counts.ts';
 import { LineSplitter, type LineVisitor } from '../../reading/logs/lines.ts';
 import type { LineReader, LogFormat, LogReader } from '../../reading/logs/records.ts';
@@ -50,6 +51,7 @@ export class FollowedProduct {
   readonly #options: FollowedProductOptions;
   readonly #held: HeldRecords;
   readonly #reader: LogReader;
+  readonly #tables: JoinTables;
   readonly #lines = new Map<number, LineReader>();
   readonly #malformed = new Map<string, number>();
   #newestUs = Number.NEGATIVE_INFINITY;
@@ -60,8 +62,9 @@ export class FollowedProduct {
     this.#held = new HeldRecords(buildFilter(options), options.windowSeconds);
     const { zone, definitions } = options;
     this.#reader = format.reader(this.#held, { zone, definitions });
+    this.#tables = { ...this.#reader.tables, fewBytes: this.#held.pairs };
     // Later calls report only the changes since now.
-    for (const table of Object.values(this.#reader.tables ?? {})) table.takeChanges();
+    for (const table of Object.values(this.#tables)) table.takeChanges();
   }
 
   /** Time of the newest row; null before the first. */
@@ -160,7 +163,7 @@ export class FollowedProduct {
   /** Returns the changes since the last step. */
   takeStep(): JournalStep {
     const tables: Record<string, (readonly [string, unknown])[]> = {};
-    for (const [name, table] of Object.entries(this.#reader.tables ?? {})) {
+    for (const [name, table] of Object.entries(this.#tables)) {
       const changes = table.takeChanges();
       if (changes.length > 0) tables[name] = changes;
     }
@@ -169,7 +172,7 @@ export class FollowedProduct {
 
   /** Applies a step of an earlier run. */
   restore({ tables, records, malformed, finalUs, files }: JournalStep, nowMs: number): void {
-    for (const [name, changes] of Object.entries(tables ?? {})) this.#reader.tables?.[name]?.apply(changes);
+    for (const [name, changes] of Object.entries(tables ?? {})) this.#tables[name]?.apply(changes);
     if (records !== undefined) this.#held.restore(records);
     if (malformed !== undefined) {
       this.#malformed.clear();
@@ -184,7 +187,7 @@ export class FollowedProduct {
     const product = this.format.id;
     const { finalUs } = this.#held;
     yield { product, files, malformed: this.malformed };
-    for (const [name, table] of Object.entries(this.#reader.tables ?? {}))
+    for (const [name, table] of Object.entries(this.#tables))
       for (const changes of listParts([...table])) yield { product, tables: { [name]: changes } };
     const { flows, totals, dns, observations, losses } = this.#held.all;
     const nothing = { flows: [], totals: [], dns: [], observations: [], losses: [] };

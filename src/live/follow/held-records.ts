@@ -5,6 +5,7 @@ import type { DnsRecord, HostObservationRecord, HostTotalsRecord } from '../../m
 import type { Mutable } from '../../model/immutable.ts';
 import type { LogCollector } from '../../reading/logs/collect.ts';
 import { addRows, newSpan, type WrittenSpan } from '../../reading/logs/gaps.ts';
+import { JoinTable } from '../../reading/logs/join-table.ts';
 import type { LogFilter } from '../../reading/logs/log-filter.ts';
 import type { LoggedFlow, LogReader, LogRecords, RowKind } from '../../reading/logs/records.ts';
 import { addTotals, type TotalsSum } from '../../reading/logs/totals.ts';
@@ -42,7 +43,9 @@ interface Open {
 
 export class HeldRecords implements LogRecords {
   readonly #filter: LogFilter;
-  readonly #few = new FewBytes();
+  /** Bytes of small connections of unknown protocols, by pair of hosts. */
+  readonly pairs = new JoinTable<number>();
+  readonly #few = new FewBytes(this.pairs);
   readonly #windowUs: number;
   #held = emptyBatch();
   /** The records of `#held`, by host, window and kind, because each kind has the times of its own connections. */
@@ -163,9 +166,13 @@ export class HeldRecords implements LogRecords {
     this.#open = { flows: [], totals: [] };
     reader.finish();
     for (const flow of this.#open.flows) if (flow.lastUs >= this.#finalUs - CONTEXT_US) collector.flow(flow);
-    for (const [totals, server] of this.#open.totals)
-      if (totals.lastUs >= this.#finalUs)
-        collector.totals({ ...totals, firstUs: Math.max(totals.firstUs, this.#finalUs) }, server);
+    // Rows that still wait are summed again next time.
+    const few = new FewBytes(this.#open.totals.length === 0 ? undefined : new Map(this.pairs));
+    for (const [totals, server] of this.#open.totals) {
+      const counted = this.#filter.counted(totals, server);
+      if (counted === null || totals.lastUs < this.#finalUs) continue;
+      collector.totals({ ...few.sum(counted), firstUs: Math.max(totals.firstUs, this.#finalUs) }, null);
+    }
     this.#open = null;
   }
 

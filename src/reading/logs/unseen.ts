@@ -96,7 +96,12 @@ const MAX_PAIRS = 65_536;
 
 /** Sums small connections of unknown protocols by pair of hosts. */
 export class FewBytes {
-  readonly #pairs = new Map<string, number>();
+  readonly #pairs: Map<string, number>;
+
+  /** `pairs`: bytes of earlier rows, by pair. */
+  constructor(pairs: Map<string, number> = new Map()) {
+    this.#pairs = pairs;
+  }
 
   /** Returns the totals with the hidden part. Few bytes are not hidden unless those of the same hosts sum to more. */
   sum(totals: HostTotalsRecord): HostTotalsRecord {
@@ -104,10 +109,11 @@ export class FewBytes {
     if (part?.isFew !== true) return totals;
     const key = `${totals.host} ${totals.peer ?? ''}`;
     const existing = this.#pairs.get(key);
-    if (existing === undefined && this.#pairs.size >= MAX_PAIRS) return totals;
+    const { isFew: _, ...counted } = part;
+    if (existing === undefined && this.#pairs.size >= MAX_PAIRS) return { ...totals, notVisible: [counted] };
     const bytes = (existing ?? 0) + totals.bytesUp + totals.bytesDown;
     this.#pairs.set(key, bytes);
-    return isFew(bytes) ? { ...totals, notVisible: [] } : totals;
+    return { ...totals, notVisible: isFew(bytes) ? NOTHING : [counted] };
   }
 }
 
