@@ -312,7 +312,10 @@ export function describePlan(
   if (plan.gateways.length > 0)
     lines.push(`Required path: through ${plan.gateways.join(', ')}; their own traffic has to pass`);
   const wide = listNames(plan.names.filter((name) => name.isVendorWide));
-  if (wide !== '') lines.push(`${blocks === null ? 'Matches' : 'Blocks'} too much: these names serve every product of their vendor: ${wide}`);
+  if (wide !== '')
+    lines.push(
+      `${blocks === null ? 'Matches' : 'Blocks'} too much: these names serve every product of their vendor: ${wide}`,
+    );
   const telemetry = listNames(plan.names.filter((name) => name.isTelemetry));
   if (blocks !== null && telemetry !== '')
     lines.push(`Telemetry too, which tools may try to send again and again while it fails: ${telemetry}`);
