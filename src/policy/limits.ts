@@ -81,7 +81,7 @@ export function buildLimitFacts(
     ofTime,
     ofReading: observed === null ? [] : listReadingReasons(rule, observed),
     last: [
-      ...(span === null || cover === null ? [] : listCoverReasons(span, cover)),
+      ...(span === null || cover === null ? [] : listCoverReasons(span, cover, observed)),
       ...(observed === null || span === null
         ? []
         : [
@@ -436,13 +436,16 @@ function listHostReasons(
     : [];
 }
 
+/** A record across the end of the requested span may contain use in it, however short its unread part is. */
 function listCoverReasons(
   span: TimeSpan,
   { observedUs, longest }: ReturnType<typeof buildCover>,
+  observed: Observed | null,
 ): VerdictReason[] {
+  const isCut = observed?.isCutAtEnd === true && span.untilUs === (observed.untilSeconds ?? 0) * US;
   const share = observedUs / (span.untilUs - span.fromUs);
   const longestUs = longest === null ? 0 : longest.untilUs - longest.fromUs;
-  if (longest === null || (share >= LEAST_OBSERVED && longestUs <= LONGEST_GAP_US)) return [];
+  if (longest === null || (share >= LEAST_OBSERVED && longestUs <= LONGEST_GAP_US && !isCut)) return [];
   return [
     {
       reason: 'unobserved',

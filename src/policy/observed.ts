@@ -30,6 +30,8 @@ export interface ReadingFacts {
 }
 
 export interface Observed extends ReadingFacts {
+  /** True if a record across the end of the requested span was left out. */
+  readonly isCutAtEnd: boolean;
   /** Returns the times when sensors of the scope were on: sorted and disjoint. `isBlind`: sensors that do not count. */
   spansOf(scope: ObservedScope, isBlind?: (sensor: string) => boolean): readonly TimeSpan[];
   /** Returns these times for each named sensor of the scope, by name. Sensors do not see hosts of other sensors. */

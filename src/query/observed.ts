@@ -41,7 +41,8 @@ export function measureObserved(
   const lookups = listLookupSensors(windows);
   const seeing =
     lookups.size === 0 ? sensors : sensorTimes(allWindows.filter(({ sensor }) => !lookups.has(sensor)));
-  const read = withoutUnread(seeing, unreadAtBounds(windows, around, reading));
+  const unread = unreadAtBounds(windows, around, reading);
+  const read = withoutUnread(seeing, unread);
   const hostsOf = hostsBySensor(read, windows);
   const gaps = allWindows.flatMap((window) => window.gaps ?? []);
   const sees: Observed['sees'] = (sensor, { hosts }) => {
@@ -52,6 +53,9 @@ export function measureObserved(
   };
   return {
     ...reading,
+    isCutAtEnd: [...unread.values()].some((parts) =>
+      parts.some(({ untilUs }) => untilUs > (reading.untilSeconds ?? Number.POSITIVE_INFINITY) * US),
+    ),
     spansBySensor: (scope, isBlind = () => false) =>
       read
         .flatMap(({ names, spans }) => {

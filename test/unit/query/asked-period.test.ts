@@ -24,7 +24,8 @@ describe('windows across a bound of the asked period', () => {
       11, 12, 13, 14, 15, 16, 17, 18, 19,
     ]);
     const reading = { interrupted: false, unread: [], ignored: [], sinceSeconds, untilSeconds };
-    const { spansOf } = measureObserved(part.windows, reading, { around: part.around ?? [] });
+    const { spansOf, isCutAtEnd } = measureObserved(part.windows, reading, { around: part.around ?? [] });
+    expect(isCutAtEnd).toBe(true);
     const inside = spansOf({ networks: 'all', hosts: new Set(['10.0.0.5']) }).filter(
       ({ fromUs, untilUs }) => fromUs < untilSeconds * US && untilUs > sinceSeconds * US,
     );
