@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
+import { makeReport, readPolicy } from '../../../src/index.ts';
 import type { ReportDocument } from '../../../src/model/report.ts';
 import { measureObserved } from '../../../src/query/observed.ts';
 import { sourceFromWindows } from '../../../src/query/source.ts';
@@ -30,6 +31,26 @@ describe('windows across a bound of the asked period', () => {
       ({ fromUs, untilUs }) => fromUs < untilSeconds * US && untilUs > sinceSeconds * US,
     );
     expect(inside).toEqual([{ fromUs: (START + 11 * 60) * US, untilUs: (START + 20 * 60) * US }]);
+  });
+});
+
+describe('a verdict about a period that ends inside a record', () => {
+  const file = join(temporaryFolder('asked-period-policy'), 'ban.yaml');
+  const rule = '{ id: B, title: Ban, match: { tools: [claude-code] }, action: deny, effective: 2026-01-01 }';
+  beforeAll(() => writeFileSync(file, `version: 1\nname: Ban\ntimezone: UTC\nrules:\n  - ${rule}\n`));
+
+  it('is never compliant, because use in the record is not known', async () => {
+    const catalogue = await loadCatalogue();
+    const windows = Array.from({ length: 120 }, (_, minute) => minuteWindow(minute));
+    const policy = readPolicy(file, catalogue);
+    const reasons = (seconds: number): (string | undefined)[] => {
+      const until = new Date((START + seconds) * 1000).toISOString();
+      const since = new Date(START * 1000).toISOString();
+      const { summary } = makeReport({ windows, catalogue, errors: [], policy }, { since, until });
+      return summary?.rules.flatMap((rule) => rule.reasons.map(({ reason }) => reason)) ?? [];
+    };
+    expect(reasons(100 * 60)).not.toContain('unobserved');
+    expect(reasons(100 * 60 + HALF)).toContain('unobserved');
   });
 });
 
