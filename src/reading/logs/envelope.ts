@@ -620,6 +620,7 @@ export function withEnvelopes(format: LogFormat): LogFormat {
           return envelope === null ? lines : new UnwrappingReader(lines, envelope);
         },
         finish: () => reader.finish(),
+        settle: (untilUs) => reader.settle?.(untilUs),
         get blindness() {
           return reader.blindness ?? null;
         },

@@ -1,7 +1,7 @@
 // A sensor that follows logs counts connections with and without a name as one reading of all files does, whatever the order
 // in which the rows of one connection are written, also over a restart between them.
 
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
@@ -129,6 +129,7 @@ async function follow(at: string, steps: readonly (Rows | null)[]): Promise<Usag
     await setTimeout(7000);
   }
   await watch.stop();
+  expect(watch.status().logs?.lateRows).toBe(0);
   return unrevised(windows);
 }
 
@@ -192,5 +193,24 @@ describe('a sensor counts the connections with and without a name as one reading
     expect(hidden.filter(({ kind }) => kind === 'unnamed').length).toBeGreaterThan(3);
     expect(analyzed.flatMap(({ rows }) => rows).length).toBeGreaterThan(3);
     expect(followed).toEqual(analyzed);
+  });
+
+  it.concurrent.each(KINDS)('%s, in windows that become final', { timeout: 300_000 }, async (name, logs) => {
+    const at = join(folder, `final-${name}`);
+    // A row after which the windows of the others are final.
+    const later = 3000;
+    const steps = [
+      [...bytesIn(logs, 0, COUNT), ...namesOf(logs, 0, COUNT)],
+      [logs.bytes(later), logs.name(later)],
+      null,
+      [logs.bytes(later + 3)],
+    ];
+    // The span of the last window begins with the first row, because the sensor no longer holds the final ones.
+    const spanless = (windows: readonly UsageWindow[]) => windows.map(({ heard: _, ...window }) => window);
+    expect(spanless(await follow(at, steps))).toEqual(spanless(await analyze(at, steps)));
+    const journal = readFileSync(join(at, 'state', 'follow-a.journal'), 'utf8').split('\n');
+    const final = journal.findLast((line) => line.includes('"finalUs"')) ?? '';
+    // Rows of names that never came no longer wait.
+    expect(final).toMatch(/"waiting":\[\["[^"]+",null\]/);
   });
 });
