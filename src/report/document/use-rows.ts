@@ -4,6 +4,7 @@ import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts'
 import { MAX_TABLE_HOSTS } from '../sections/section.ts';
 import { ENGLISH_WORDS, type ReportWords } from '../text/english-words.ts';
 import type { Outcome, OutcomeIndex } from '../text/policy-outcome.ts';
+import { isInProviderRow, mayExplain } from '../text/provider-rows.ts';
 
 export interface UseRow {
   readonly host: HostReport;
@@ -59,10 +60,7 @@ function listRows(host: HostReport, outcomes: OutcomeIndex | null): UseRow[] {
   const named = host.tools.filter((use) => use.confidence !== 'possible').map((use) => buildRow(use));
   const possible = host.tools.filter((use) => use.confidence === 'possible');
   // A possible tool has its own row if the policy has a result for it, or if no other row represents it.
-  const own = possible.filter(
-    (use) =>
-      outcomes?.of(host.host, use).finding || !host.providers.some((provider) => mayExplain(use, provider)),
-  );
+  const own = possible.filter((use) => outcomes?.of(host.host, use).finding || !isInProviderRow(use, host));
   const rest = possible.filter((use) => !own.includes(use));
   const providers = host.providers.map((use) =>
     buildRow(
@@ -74,14 +72,4 @@ function listRows(host: HostReport, outcomes: OutcomeIndex | null): UseRow[] {
     ...useRow,
     isFirstOfHost: i === 0,
   }));
-}
-
-/**
- * True if the tool may explain the provider row: it copies the figures of that row, or used a name of it. A tool without
- * a name has the vendor.
- */
-function mayExplain(tool: ToolUse, provider: ToolUse): boolean {
-  if (tool.bytesUp === provider.bytesUp && tool.bytesDown === provider.bytesDown) return true;
-  if (tool.names.length === 0) return tool.vendor === provider.vendor;
-  return tool.names.some(({ name }) => provider.names.some((other) => other.name === name));
 }

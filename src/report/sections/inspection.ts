@@ -2,6 +2,7 @@
 // statement.
 
 import type { ToolUse } from '../../model/report.ts';
+import { isInProviderRow } from '../text/provider-rows.ts';
 import type { Section, SectionTable } from './section.ts';
 
 interface Inspected extends Pick<ToolUse, 'name'>, NonNullable<ToolUse['inspection']> {
@@ -11,9 +12,11 @@ interface Inspected extends Pick<ToolUse, 'name'>, NonNullable<ToolUse['inspecti
 const table: SectionTable<Inspected> = {
   texts: ({ inspection }) => inspection,
   rows: ({ hosts }) =>
-    hosts.flatMap(({ host, tools, providers }) =>
-      [...tools, ...providers].flatMap(({ name, inspection }) =>
-        inspection === undefined ? [] : [{ host, name, ...inspection }],
+    hosts.flatMap((host) =>
+      // A possible tool has the connections of its provider, which count once.
+      [...host.tools.filter((use) => !isInProviderRow(use, host)), ...host.providers].flatMap(
+        ({ name, inspection }) =>
+          inspection === undefined ? [] : [{ host: host.host, name, ...inspection }],
       ),
     ),
   columns: ({ words: { heads, sections, notKnown } }) => [

@@ -146,4 +146,16 @@ describe('a report', () => {
       'Connections that bypassed the gateways are not in these logs.',
     );
   });
+
+  it('counts the connections of a possible tool once, in the row of its provider', async () => {
+    const log = join(folder, 'api.log');
+    writeFileSync(
+      log,
+      `${[0, 1, 2].map((i) => use('Yes', i, { eurl: 'api.anthropic.com/v1/messages' })).join('\n')}\n`,
+    );
+    const { out } = await wiretallyHere(['analyze', log]);
+    const table = out.slice(out.indexOf('INSPECTED'), out.indexOf('Counts are from'));
+    expect(table).toMatch(/10\.0\.0\.5 +Anthropic API +3 +0 +0/);
+    expect(table.match(/10\.0\.0\.5/g)).toHaveLength(1);
+  });
 });
