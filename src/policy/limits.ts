@@ -162,7 +162,8 @@ function buildObservedPart(
   return {
     since: formatInstant(span.fromUs),
     until: formatInstant(span.untilUs),
-    seconds: Math.round(cover.observedUs / US),
+    // Rounded down, as the durations of texts are.
+    seconds: Math.floor(cover.observedUs / US),
     share: share(cover.observedUs),
     // A silent sensor does not limit what the others observed of their hosts.
     ...(own.some(({ us }) => us > cover.observedUs)

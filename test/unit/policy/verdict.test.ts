@@ -236,6 +236,11 @@ describe('a gap that the sensor tells of', () => {
     });
   });
 
+  it('rounds the observed time down, as texts do', () => {
+    const half = gap('2026-07-10T12:00:00Z', '2026-07-10T12:00:46.500Z', 'interfaceDown');
+    expect(verdictOf(BAN, day([half])).observed?.seconds).toBe(24 * HOUR - 47);
+  });
+
   it('leaves nothing to say while it is open, and where all of the time is in it', () => {
     const down = [{ interface: 'uxm0', sinceSeconds: at('2026-07-10T23:58:00Z') }];
     const open = verdictOf(BAN, day([gap('2026-07-10T23:58:00Z', '2026-07-11T00:00:00Z', 'interfaceDown')]), {
