@@ -58,7 +58,8 @@ export function lossSentence(
   const parts: string[] = [];
   if (kernelDrops > 0) parts.push(blindSpots.lostPackets(words.share(kernelDrops / (packets + kernelDrops))));
   const missing = document.notVisible.find(({ kind }) => kind === 'loss')?.share ?? 0;
-  if (missing >= MIN_MISSING) parts.push(blindSpots.lostBytes(words.share(missing)));
+  // The share in the document is of the captured bytes. That of verdicts is of all, and a reader compares the two.
+  if (missing >= MIN_MISSING) parts.push(blindSpots.lostBytes(words.share(missing / (1 + missing))));
   if (evictedFlows > 0) parts.push(blindSpots.evicted(evictedFlows));
   const silences = listSilences(document);
   const maxGaps = isList ? MAX_LISTED_GAPS : MAX_SUMMED_GAPS;

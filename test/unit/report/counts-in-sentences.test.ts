@@ -8,6 +8,7 @@ import { renderReport } from '../../../src/report/render.ts';
 import {
   caveatSentences,
   damageSentences,
+  lossSentence,
   notVisibleSentence,
 } from '../../../src/report/text/blind-spots.ts';
 import { messagesFor } from '../../../src/report/text/english-words.ts';
@@ -180,6 +181,14 @@ it.each([
   expect(notVisibleSentence(document)).toContain(text);
   const isKnown = text.startsWith('no hidden');
   expect((await renderReport(document, 'html')).includes('No hidden names, tunnels')).toBe(isKnown);
+});
+
+it('states missing bytes as a share of captured and missing ones, as verdicts do', () => {
+  const whole = sampleDocument();
+  const [spot] = whole.notVisible;
+  if (spot === undefined) throw new TypeError('no spot');
+  const document = { ...whole, notVisible: [{ ...spot, kind: 'loss' as const, share: 0.36 }] };
+  expect(lossSentence(document)).toContain('26 % of all bytes sent');
 });
 
 it('verifies a statement with its own counts alone', async () => {
