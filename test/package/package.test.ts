@@ -105,7 +105,7 @@ beforeAll(async () => {
   must(asUser('npm', ...words));
   // The path in the documentation's programs.
   symlinkSync('node_modules/wiretally/captures', join(home, 'captures'));
-}, 600_000);
+}, 1_800_000); // The core for pages takes ten minutes on two busy cores.
 
 describe('the package', () => {
   it('has what a user needs, and nothing else', () => {

@@ -21,7 +21,7 @@ beforeAll(async () => {
   if (hasPage) await buildBrowser();
   // A warning, such as a link to nowhere, is a failure.
   execFileSync('npx', ['typedoc', '--options', 'docs/site', '--out', site], { stdio: 'pipe' });
-}, 600_000);
+}, 1_800_000); // The core for pages takes ten minutes on two busy cores.
 
 const documents = readdirSync('docs', { recursive: true, encoding: 'utf8' }).filter((path) =>
   path.endsWith('.md'),

@@ -3,7 +3,7 @@ import type { ReportDocument } from '../../../src/model/report.ts';
 
 /** Names of protocols, programs, options and commands, which no language translates. */
 const NAMES = `alpn api bun check clienthello clienthellos community data diagnose dns ech encrypted exceptions export
-  finding format grease hello help html ids json key log mac mcp node policy quic rustls sha ssh suricata tcp tls tor ttl uid vpn whole wireshark
+  finding format grease hello help html http ids json key log mac mcp node policy quic rustls sha ssh suricata tcp tls tor ttl uid vpn whole wireshark
   wiretally zeek`;
 /** Words of German that are written as those of English. */
 const ALIKE = `alives byte bytes client clients cloud clouds codes firewall form frames gateway gateways keep kernel mail min
