@@ -51,8 +51,6 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [PACKAGE, LONG, NODES],
           unstubEnvs: true,
-          // The modules of `src` are loaded once for each worker: a quarter of the time of these tests.
-          isolate: false,
         },
       },
       {
