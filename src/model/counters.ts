@@ -119,3 +119,12 @@ export const MAX_LOSS = 0.05;
 
 /** Counts packets of interfaces for which the capture states a capture filter. They are not malformed. */
 export const FILTERED = 'capture.filter';
+
+interface FilterFacts {
+  readonly filter?: string | undefined;
+  readonly stats: { readonly malformed: Readonly<Record<string, number>> };
+}
+
+/** True if a filter of this reading, of a capture or of a stored reading left out packets. */
+export const isFiltered = ({ filter, stats }: FilterFacts): boolean =>
+  filter !== undefined || (stats.malformed[FILTERED] ?? 0) > 0;

@@ -112,27 +112,33 @@ function groupByMac(slices: readonly Slice[]): ReadonlyMap<string, readonly Stre
 
 const isAnswered = ({ row }: Slice): boolean => row.answeredSlices > row.contradictedSlices;
 
-/** True if the row is within `us` of a stretch. `stretches` are sorted by their start. */
-function isWithin({ firstUs, lastUs }: Stretch, stretches: readonly Stretch[], us: number): boolean {
+/** Yields the stretches that may be within `us` of the row. `stretches` are sorted by their start. */
+function* listNear(
+  { firstUs, lastUs }: Stretch,
+  stretches: readonly Stretch[],
+  us: number,
+): Generator<Stretch> {
   // No window, and so no stretch, is longer than a quarter hour.
   const fromUs = firstUs - us - QUARTER_SECONDS * US;
   for (let i = countBefore(stretches, (other) => other.firstUs < fromUs); i < stretches.length; i++) {
     const other = stretches[i];
-    if (other === undefined || other.firstUs > lastUs + us) return false;
-    if (other.lastUs >= firstUs - us) return true;
+    if (other === undefined || other.firstUs > lastUs + us) return;
+    yield other;
   }
+}
+
+/** True if the row is within `us` of a stretch. */
+function isWithin(row: Stretch, stretches: readonly Stretch[], us: number): boolean {
+  for (const other of listNear(row, stretches, us)) if (other.lastUs >= row.firstUs - us) return true;
   return false;
 }
 
-/** True if the row lies between two stretches, or at the time of one. `stretches` are sorted by their start. */
-function isInTurn({ firstUs, lastUs }: Stretch, stretches: readonly Stretch[]): boolean {
+/** True if the row lies between two stretches, or at the time of one. */
+function isInTurn(row: Stretch, stretches: readonly Stretch[]): boolean {
+  const { firstUs, lastUs } = row;
   let isBefore = false;
   let isAfter = false;
-  // No window, and so no stretch, is longer than a quarter hour.
-  const fromUs = firstUs - IN_TURN_US - QUARTER_SECONDS * US;
-  for (let i = countBefore(stretches, (other) => other.firstUs < fromUs); i < stretches.length; i++) {
-    const other = stretches[i];
-    if (other === undefined || other.firstUs > lastUs + IN_TURN_US) break;
+  for (const other of listNear(row, stretches, IN_TURN_US)) {
     if (other.firstUs <= lastUs + AT_ONCE_US && other.lastUs >= firstUs - AT_ONCE_US) return true;
     if (other.firstUs > lastUs) isAfter = true;
     else if (other.lastUs >= firstUs - IN_TURN_US) isBefore = true;

@@ -1,7 +1,7 @@
 // Builds the report document from attributions and merged windows. Every output format reads this document. The same
 // input gives the same document, key by key, independent of the order of workers and inputs.
 
-import { FILTERED } from '../../model/counters.ts';
+import { isFiltered } from '../../model/counters.ts';
 import { omitEmpty, omitUndefined } from '../../model/omit-undefined.ts';
 import type {
   CaptureSummary,
@@ -259,22 +259,17 @@ function findSpan(windows: readonly UsageWindow[]): { since: number; until: numb
 }
 
 /** True if no packet of the span is known to be missing. */
-const isSeenWhole = ({
-  stats,
-  coverage,
-  captures,
-  interrupted,
-  incomplete,
-  down,
-  filter,
-}: ReportFrame): boolean =>
-  filter === undefined &&
-  (stats.malformed[FILTERED] ?? 0) === 0 &&
-  stats.kernelDrops + stats.evictedFlows + stats.snaplenCut === 0 &&
-  coverage.every(({ gaps, kernelDrops }) => gaps.length === 0 && kernelDrops === 0) &&
-  captures.every(({ truncated, error }) => !truncated && error === undefined) &&
-  interrupted !== true &&
-  (incomplete ?? NONE).length + (down ?? NONE).length === 0;
+const isSeenWhole = (frame: ReportFrame): boolean => {
+  const { stats, coverage, captures, interrupted, incomplete, down } = frame;
+  return (
+    !isFiltered(frame) &&
+    stats.kernelDrops + stats.evictedFlows + stats.snaplenCut === 0 &&
+    coverage.every(({ gaps, kernelDrops }) => gaps.length === 0 && kernelDrops === 0) &&
+    captures.every(({ truncated, error }) => !truncated && error === undefined) &&
+    interrupted !== true &&
+    (incomplete ?? NONE).length + (down ?? NONE).length === 0
+  );
+};
 
 function buildHosts({ hosts: facts, accounts, uses }: Parts, frame: ReportFrame): HostReport[] {
   const factHosts = [...facts.keys()].filter((host) => host !== '');

@@ -1,6 +1,6 @@
 // Describes what was not visible: shares of traffic that could not be attributed, and lost or damaged packets.
 
-import { FILTERED } from '../../model/counters.ts';
+import { FILTERED, isFiltered } from '../../model/counters.ts';
 import { groupBy } from '../../model/grouped-by.ts';
 import type { CoverageDay, HostReport, LeftOutFiles, ReportDocument, ToolUse } from '../../model/report.ts';
 import { GAP_WORDS, hidesNames } from '../../model/window-words.ts';
@@ -20,11 +20,11 @@ const SEEN_TWICE = 'seen-twice';
 export const NOT_VISIBLE_NAMES = ENGLISH_WORDS.blindSpots.kinds;
 
 /** The reason why no hidden traffic is reported: it would not show without bytes, behind a filter, or in these logs. */
-export function hiddenState({ filter, stats }: ReportDocument): 'noBytes' | 'filtered' | 'logged' | 'none' {
-  if (stats.bytes === 0) return 'noBytes';
-  if (filter !== undefined || (stats.malformed[FILTERED] ?? 0) > 0) return 'filtered';
+export function hiddenState(document: ReportDocument): 'noBytes' | 'filtered' | 'logged' | 'none' {
+  if (document.stats.bytes === 0) return 'noBytes';
+  if (isFiltered(document)) return 'filtered';
   // Logs of proxies and gateways count no packets, those of network sensors do.
-  return stats.packets === 0 ? 'logged' : 'none';
+  return document.stats.packets === 0 ? 'logged' : 'none';
 }
 
 const NOTHING_HIDDEN = {
@@ -222,8 +222,7 @@ export function readingState(document: ReportDocument): ReadingState {
   if (document.interrupted === true) return 'interrupted';
   const isCut = document.coverage.some(({ gaps }) => gaps.some(isUnread));
   if (isCut || document.incomplete !== undefined) return 'incomplete';
-  const isFiltered = document.filter !== undefined || (document.stats.malformed[FILTERED] ?? 0) > 0;
-  return isFiltered ? 'filtered' : 'whole';
+  return isFiltered(document) ? 'filtered' : 'whole';
 }
 
 /** True if each input was read to its end, also with a filter. */
