@@ -101,7 +101,7 @@ describe.skipIf(isWithout)('pages of a server', () => {
     front.isAway = true;
     const { trouble } = await until(status, (now) => now.trouble !== null);
     expect(trouble).toContain(`${address}: `);
-    expect(await ask('hosts')).toEqual(before);
+    expect(await ask('hosts')).toEqual({ ...before, trouble });
     expect(await (await fetch(`${url}/hosts`)).text()).toContain('The shown data is old');
     front.isAway = false;
     await until(status, (now) => now.trouble === null);
