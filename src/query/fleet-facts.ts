@@ -4,11 +4,10 @@
 import type { SensorReport } from '../model/report.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { compareText } from '../net/address.ts';
-import { type SensorSpan, sensorSpans, type WindowQuery } from '../store/store.ts';
+import { type BeyondSpan, type SensorSpan, sensorSpans, type WindowQuery } from '../store/store.ts';
 import { formatInstant } from '../time/instant.ts';
 import { HOUR_SECONDS, US } from '../time/units.ts';
 import { mergeWindows } from '../window/merge-windows.ts';
-import type { WindowTimes } from '../window/observed.ts';
 import { isSilentWindow, listSilences, type Silence, silentWindow } from '../window/silence.ts';
 
 /** Covers everything that a store holds. */
@@ -51,12 +50,6 @@ export function buildFleetPart(
       };
     }),
   };
-}
-
-/** Windows around a part, and the requested span. */
-export interface BeyondSpan {
-  readonly around?: readonly WindowTimes[];
-  readonly requestedSpan?: WindowQuery;
 }
 
 /** Adds windows that hold a gap, in place of those that a silent sensor did not send. */

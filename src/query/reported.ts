@@ -140,7 +140,7 @@ export const findObservedBy = ({ windows, around = [] }: SourceRead, period: Win
   sensorTimes(
     sensorSpans(
       windows.filter((window) => !isSilentWindow(window)),
-      { around, asked: period },
+      { around, requestedSpan: period },
     ),
   );
 

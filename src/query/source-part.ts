@@ -47,7 +47,7 @@ function cutToWindows(
     requestedSpan: period,
     around,
     stats: statsOfWindows(windows),
-    coverage: listCoverage(windows, openZone(timezone), { around, asked: period }),
+    coverage: listCoverage(windows, openZone(timezone), { around, requestedSpan: period }),
   };
 }
 

@@ -15,14 +15,21 @@ import type { AnalyzeOptions, AnalyzeResult, ReadProgress } from '../model/senso
 import type { UsageWindow } from '../model/usage.ts';
 import type { ReportFrame } from '../report/document/document.ts';
 import { buildRecords, statsOfWindows } from '../report/document/window-totals.ts';
-import { isWithin, listEdges, type SensorSpan, sensorSpans, type WindowQuery } from '../store/store.ts';
+import {
+  type BeyondSpan,
+  isWithin,
+  listEdges,
+  type SensorSpan,
+  sensorSpans,
+  type WindowQuery,
+} from '../store/store.ts';
 import { openZone } from '../time/zone.ts';
 import { listCoverage } from '../window/coverage.ts';
 import { joinDualStackBySensor } from '../window/dual-stack.ts';
 import { findSpan, mergeWindows, type WindowSpan } from '../window/merge-windows.ts';
 import { type WindowTimes, widened } from '../window/observed.ts';
 import type { SensorNetworks } from '../window/sensor-networks.ts';
-import { addSilentWindows, type BeyondSpan, type Fleet } from './fleet-facts.ts';
+import { addSilentWindows, type Fleet } from './fleet-facts.ts';
 import { listIncompleteInputs, type Reading } from './incomplete.ts';
 import { countLeftOut } from './inputs/left-out.ts';
 import type { LogOptions, ReviewedLogs, SortedInputs } from './inputs/log-files.ts';

@@ -124,12 +124,17 @@ export interface Store {
   close(): Promise<void>;
 }
 
-/** `around`: windows outside of the requested span. */
+/** Windows around a part, and the requested span. */
+export interface BeyondSpan {
+  readonly around?: readonly WindowTimes[];
+  readonly requestedSpan?: WindowQuery;
+}
+
 export function sensorSpans(
   windows: readonly UsageWindow[],
-  { around = [], asked: query = {} }: { around?: readonly WindowTimes[]; asked?: WindowQuery } = {},
+  { around = [], requestedSpan = {} }: BeyondSpan = {},
 ): SensorSpan[] {
-  const observed = observedBySensor(listObservedWindows(windows, around), query);
+  const observed = observedBySensor(listObservedWindows(windows, around), requestedSpan);
   const sensors = new Map<string, SensorSpan>();
   for (const { sensor, startSeconds, lengthSeconds, stats } of windows) {
     const existing = sensors.get(sensor);

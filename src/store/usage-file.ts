@@ -330,7 +330,7 @@ class UsageStore implements Store {
     const around = await this.windows(widened(query));
     return sensorSpans(
       around.filter((window) => isWithin(window, query)),
-      { around, asked: query },
+      { around, requestedSpan: query },
     );
   }
 

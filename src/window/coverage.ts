@@ -18,8 +18,9 @@ export interface CountedWindow extends Pick<UsageWindow, 'startSeconds'> {
 export const listCoverage = (
   windows: readonly UsageWindow[],
   zone: Zone,
-  { around = [], asked: span = {} }: { around?: readonly WindowTimes[]; asked?: QuerySpan } = {},
-): CoverageDay[] => coverageDays(windows, listGaps(listObservedWindows(windows, around), span), zone);
+  { around = [], requestedSpan = {} }: { around?: readonly WindowTimes[]; requestedSpan?: QuerySpan } = {},
+): CoverageDay[] =>
+  coverageDays(windows, listGaps(listObservedWindows(windows, around), requestedSpan), zone);
 
 /**
  * Days with at least one window, or with the beginning of a gap. `packets` are those of flows: packets outside any flow

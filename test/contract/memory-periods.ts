@@ -226,7 +226,7 @@ export class MemoryPeriods implements PeriodSource {
       stats: statsOfWindows(windows),
       coverage: listCoverage(windows, zone, {
         around: this.#windows,
-        asked: { sinceSeconds: span.from, untilSeconds: span.to },
+        requestedSpan: { sinceSeconds: span.from, untilSeconds: span.to },
       }),
     };
   }

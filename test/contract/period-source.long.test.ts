@@ -88,7 +88,11 @@ function attributeWindows(span: Span, timezone: string): unknown {
   const firstSeenEver = makeFirstSeen(listFirstUses(attributePeriods(windows, catalogue)));
   const attributions = attribute(part, catalogue, { zone, firstSeenEver });
   const asked = { sinceSeconds: span.from, untilSeconds: span.to };
-  const frame = frameOf(timezone, statsOfWindows(part), listCoverage(part, zone, { around: windows, asked }));
+  const frame = frameOf(
+    timezone,
+    statsOfWindows(part),
+    listCoverage(part, zone, { around: windows, requestedSpan: asked }),
+  );
   const document = buildReport({ ...frame, attributions, windows: part });
   const breakdowns = BREAKDOWNS.map((by) => breakDown({ attributions, windows: part, zone, by }));
   return { document, breakdowns };
