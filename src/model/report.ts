@@ -281,7 +281,7 @@ export type TrafficAccount = Immutable<z.infer<typeof trafficAccount>>;
 export const host = z
   .strictObject({
     host: z.string().describe('address, MAC or pseudonym, according to `identity`'),
-    identity: z.enum(['address', 'mac', 'pseudonym']).describe('kind of the value of `host`'),
+    identity: z.enum(['address', 'pseudonym']).describe('kind of the value of `host`'),
     mac: z
       .string()
       .nullable()

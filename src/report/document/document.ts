@@ -40,13 +40,6 @@ import { sumNotVisible, toolTotals } from './report-totals.ts';
 import { listServices } from './service-rows.ts';
 import { type HostUses, type Packing, type Relayed, UsesByHost, withUses } from './uses-by-host.ts';
 
-/** Facts of a host from other sources than packets: a hosts file or a pseudonym. */
-export interface HostIdentity {
-  readonly identity: 'address' | 'mac' | 'pseudonym';
-  readonly name: string | null;
-  readonly groups: readonly string[];
-}
-
 export interface ReportInput extends ReportFrame {
   /** Iterated once, so that they need not all be in memory. */
   readonly attributions: Iterable<HostAttribution>;
@@ -102,7 +95,6 @@ export interface ReportFrame {
   readonly observedBy?: readonly SensorTime[];
   /** Present with a sensors file only. */
   readonly outsideNetworks?: readonly OutsideNetworks[];
-  readonly identify?: (host: string) => HostIdentity | null;
   /** Packs the rows of many hosts; absent: rows stay as they are. */
   readonly packing?: Packing;
 }
@@ -140,7 +132,7 @@ function usesByHost(
 type Parts = Omit<ReportParts, 'attributions'> & { readonly uses: UsesByHost };
 
 function assemble(parts: Parts, frame: ReportFrame): ReportDocument {
-  const hosts = buildHosts(parts, frame);
+  const hosts = buildHosts(parts);
   const { sensors } = parts;
   const [onlySensor] = sensors;
   const days = daysByClock(frame.coverage, frame.catalogue);
@@ -271,14 +263,15 @@ const isSeenWhole = (frame: ReportFrame): boolean => {
   );
 };
 
-function buildHosts({ hosts: facts, accounts, uses }: Parts, frame: ReportFrame): HostReport[] {
+function buildHosts({ hosts: facts, accounts, uses }: Parts): HostReport[] {
   const factHosts = [...facts.keys()].filter((host) => host !== '');
   const names = [...factHosts, ...[...uses.hosts()].filter((host) => !facts.has(host))];
   return sortHosts(names).map((host) =>
-    buildHost(host, { fact: facts.get(host), account: accounts.get(host) }, frame.identify?.(host) ?? null, {
-      used: uses.of(host),
-      relayed: uses.relayedOf(host),
-    }),
+    buildHost(
+      host,
+      { fact: facts.get(host), account: accounts.get(host) },
+      { used: uses.of(host), relayed: uses.relayedOf(host) },
+    ),
   );
 }
 
@@ -288,19 +281,15 @@ function buildHosts({ hosts: facts, accounts, uses }: Parts, frame: ReportFrame)
 function buildHost(
   host: string,
   { fact, account }: { readonly fact: HostFacts | undefined; readonly account: TrafficAccount | undefined },
-  hostIdentity: HostIdentity | null,
   { used, relayed }: { readonly used: (() => HostUses) | null; readonly relayed: Relayed | null },
 ): HostReport {
   const bytes = fact?.bytes ?? 0;
   const about: HostReport = {
     host,
-    identity: hostIdentity?.identity ?? 'address',
+    identity: 'address',
     mac: fact?.mac ?? null,
-    name: hostIdentity?.name ?? fact?.names[0] ?? null,
-    groups:
-      hostIdentity === null || hostIdentity.groups.length === 0
-        ? NONE
-        : [...hostIdentity.groups].sort(compareText),
+    name: fact?.names[0] ?? null,
+    groups: NONE,
     bytes,
     flows: fact?.flows ?? 0,
     presence: fact?.presence ?? NONE,

@@ -101,7 +101,6 @@ function exceptionAction(
 
 function findScope(host: HostReport | null): string | null {
   if (host === null || host.identity === 'pseudonym') return null;
-  if (host.identity === 'mac') return `mac: ["${host.host}"]`;
   const networks = [...new Set([host.host, ...(host.addresses ?? [])])].flatMap((address) => {
     const bytes = parseAddress(address);
     return bytes === null ? [] : [`"${address}/${bytes.length * 8}"`];

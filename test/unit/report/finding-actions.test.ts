@@ -79,7 +79,6 @@ describe('what to do about a finding', () => {
   it.each<[string, Partial<HostReport>, string]>([
     ['an address', {}, 'cidr: ["10.20.1.5/32"]'],
     ['both families', { addresses: ['10.20.1.5', 'fd00::5'] }, 'cidr: ["10.20.1.5/32", "fd00::5/128"]'],
-    ['a MAC', { identity: 'mac', host: '02:57:4c:14:01:11' }, 'mac: ["02:57:4c:14:01:11"]'],
   ])('exempts a host by %s, and the policy file takes it', async (_, more, scope) => {
     const line = of({}, { host: more })[EXCEPTION] ?? '';
     expect(line).toContain(`scope: { ${scope} }`);
