@@ -1,5 +1,5 @@
-// Replaces src/cli/rights/confine.ts in the process of tests (vitest.config.ts): confinement is permanent, and would hold
-// for all tests that follow.
+// Replaces src/cli/rights/confine.ts in the process of tests (vitest.config.ts): confinement and limits are permanent, and
+// would hold for all tests that follow.
 
 import type { ConfineOptions } from '../src/native/addon.ts';
 
@@ -11,3 +11,5 @@ export const confinements: ConfineOptions[] = [];
 export function confine(options: ConfineOptions): void {
   confinements.push(options);
 }
+
+export function limitProcess(): void {}

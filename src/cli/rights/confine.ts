@@ -2,7 +2,7 @@
 // rest.
 
 import { WiretallyError } from '../../model/errors.ts';
-import { type ConfineOptions, loadAddon, type NativeAddon } from '../../native/addon.ts';
+import { type ConfineOptions, loadAddon, type NativeAddon, type ProcessLimits } from '../../native/addon.ts';
 
 /**
  * Linux capabilities(7). CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH: files on the command line of root are accessible, whichever
@@ -33,8 +33,13 @@ export function confineTo(
   confine(sandbox && process.platform === 'linux' ? { keep, ...list() } : { keep }, print);
 }
 
+/** Limits the memory and the time of this process from now on; without the native core, it stays without limits. */
+export function limitProcess(limits: ProcessLimits): void {
+  addonOrNull()?.limit(limits);
+}
+
 /** Returns null without the native core: commands that decode report this, and the others work. */
-export function addonOrNull(): NativeAddon | null {
+function addonOrNull(): NativeAddon | null {
   try {
     return loadAddon();
   } catch (error) {

@@ -37,7 +37,7 @@ import { writeOut } from '../../output/stdout.ts';
 import { buildTerminal } from '../../output/terminal.ts';
 import { runWithReadSummary } from '../../reading/print-report.ts';
 import { openInputs } from '../../reading/read-source.ts';
-import { addonOrNull } from '../../rights/confine.ts';
+import { limitProcess } from '../../rights/confine.ts';
 
 interface AnswerFile {
   readonly path: string;
@@ -195,8 +195,7 @@ function limitQuery({ format, maxSeconds }: Options, aside: string): void {
   const style = format === 'json' ? 'json' : 'lines';
   const state = (what: string, next: string): string =>
     errorText(new WiretallyError('QUESTION_LIMIT', what, { next }), style);
-  const addon = addonOrNull();
-  addon?.limit({
+  limitProcess({
     dataBytes: MAX_BYTES,
     seconds: maxSeconds,
     memoryWords: state(
