@@ -39,7 +39,7 @@ const ZIP_LIMITS = {
   totalBytes: 4 * 2 ** 30,
 };
 
-/** The result does not depend on the order. Damaged files are listed and skipped. */
+/** Imports advisories. The result does not depend on the order of files. Damaged files are listed and skipped. */
 export async function importAdvisories(
   paths: readonly string[],
   catalogue: Catalogue,
@@ -49,7 +49,7 @@ export async function importAdvisories(
   let [read, other] = [0, 0];
   const take = (file: string, bytes: Buffer): void => {
     try {
-      for (const published of readPublished(buildJson(bytes))) {
+      for (const published of readPublished(parseAdvisoryJson(bytes))) {
         read++;
         if (!into.add(published)) other++;
       }
@@ -81,7 +81,8 @@ async function takeArchive(
   }
 }
 
-export function buildJson(bytes: Buffer): unknown {
+/** Throws AdvisoryFault. */
+export function parseAdvisoryJson(bytes: Buffer): unknown {
   try {
     // The decoder drops a byte order mark.
     return JSON.parse(new TextDecoder().decode(bytes));
@@ -90,14 +91,23 @@ export function buildJson(bytes: Buffer): unknown {
   }
 }
 
-/** Lists the named files, and the *.json and *.zip files of folders. */
-function listFiles(paths: readonly string[], skipped: SkippedFile[]): string[] {
+/** Lists the named files, and the *.json and *.zip files of folders; at most `maxFiles`. */
+export function listFiles(
+  paths: readonly string[],
+  skipped: SkippedFile[],
+  maxFiles: number = MAX_FILES,
+): string[] {
   const files: string[] = [];
   const open = paths.map((path) => ({ path, depth: 0 })).reverse();
-  for (let entry = open.pop(); entry !== undefined && files.length < MAX_FILES; entry = open.pop()) {
+  for (let entry = open.pop(); entry !== undefined; entry = open.pop()) {
     const { path, depth } = entry;
     if (!isFolder(path, depth > 0)) {
-      if (depth === 0 || /\.(json|zip)$/.test(path)) files.push(path);
+      if (depth > 0 && !/\.(json|zip)$/.test(path)) continue;
+      if (files.length >= maxFiles) {
+        skipped.push({ file: path, reason: `this and later files exceed the limit of ${maxFiles} files` });
+        break;
+      }
+      files.push(path);
       continue;
     }
     if (depth > MAX_DEPTH) {
@@ -109,7 +119,7 @@ function listFiles(paths: readonly string[], skipped: SkippedFile[]): string[] {
   return files;
 }
 
-/** A link inside a folder is not followed to another one: it may lead back. */
+/** True for a folder. A link inside a folder is not one, because it may lead back. */
 function isFolder(path: string, isInside: boolean): boolean {
   try {
     return (isInside ? lstatSync : statSync)(path).isDirectory();
@@ -119,7 +129,7 @@ function isFolder(path: string, isInside: boolean): boolean {
   }
 }
 
-/** Reverse order, because the last one is taken next. */
+/** Lists names in reverse order, because the caller takes the last one first. */
 function listNames(folder: string, skipped: SkippedFile[]): string[] {
   try {
     return readdirSync(folder).sort(compareText).reverse();

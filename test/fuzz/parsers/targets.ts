@@ -19,7 +19,7 @@ import { parseHostsFile } from '../../../src/policy/hosts-file.ts';
 import { advisoryFile, loadAdvisory } from '../../../src/policy/parse-advisory.ts';
 import { parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { parseRegister } from '../../../src/policy/register-file.ts';
-import { buildJson, publishedNames } from '../../../src/query/inputs/advisory-import.ts';
+import { parseAdvisoryJson, publishedNames } from '../../../src/query/inputs/advisory-import.ts';
 import { BundleReader } from '../../../src/query/inputs/bundle-reader.ts';
 import { headCompression } from '../../../src/reading/captures/compression.ts';
 import { decompress } from '../../../src/reading/captures/decompress.ts';
@@ -263,7 +263,7 @@ const advisories: Target = {
   check(bytes) {
     let published: readonly PublishedAdvisory[];
     try {
-      published = readPublished(buildJson(Buffer.from(bytes)));
+      published = readPublished(parseAdvisoryJson(Buffer.from(bytes)));
     } catch (error) {
       if (!(error instanceof AdvisoryFault)) throw error;
       holds(error.message !== '', 'no word about the fault');

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { zipEntries } from '../../../src/files/zip-entries.ts';
 import { readAdvisories } from '../../../src/query/inputs/advisory-files.ts';
-import { importAdvisories } from '../../../src/query/inputs/advisory-import.ts';
+import { importAdvisories, listFiles, type SkippedFile } from '../../../src/query/inputs/advisory-import.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
 const FOLDER = temporaryFolder('import');
@@ -161,6 +161,19 @@ describe('an import of files', () => {
     const small = listed(zipEntries(at('many.zip'), { ...limits, archiveBytes: 100 }));
     await expect(small).rejects.toThrow('is larger than');
   });
+});
+
+it('names the first file beyond the limit of files', () => {
+  mkdirSync(at('many'));
+  for (const name of ['a.json', 'b.json', 'c.json', 'd.txt']) writeFileSync(at(`many/${name}`), CODEX);
+  const skipped: SkippedFile[] = [];
+  expect(listFiles([at('many')], skipped, 2)).toEqual([at('many/a.json'), at('many/b.json')]);
+  expect(skipped).toEqual([
+    { file: at('many/c.json'), reason: 'this and later files exceed the limit of 2 files' },
+  ]);
+  const none: SkippedFile[] = [];
+  expect(listFiles([at('many')], none, 3)).toHaveLength(3);
+  expect(none).toEqual([]);
 });
 
 describe('a folder of advisories', () => {
