@@ -71,7 +71,7 @@ export function isGateway({ id, via }: Pick<Rule, 'id' | 'via'>, identity: HostI
 /** Returns a group whose name cannot collide with others, because ids contain no blanks. */
 export const gatewayGroup = (rule: string): string => `via ${rule}`;
 
-/** `names`: names of the relevant traffic; null: all. */
+/** Finds the paths of a tool. `names`: names of the relevant traffic; null: all. */
 export function buildPaths(via: Via, tool: HostTool, names: ReadonlySet<string> | null = null): ToolPaths {
   const rows = listRows(via, tool, names);
   const selectPart = (path: Path): HostTool | null => {
@@ -113,7 +113,7 @@ function listRows(via: Via, tool: HostTool, names: ReadonlySet<string> | null): 
     proofs.set(key, (proofs.get(key) ?? 0) + row.answeredSlices - row.contradictedSlices);
   }
   return seen.map(({ row, role, sensor }) => {
-    const found = buildPath(via, row, role, sensor);
+    const found = findPath(via, row, role, sensor);
     const isProven = (proofs.get(formatFlowsKey(row)) ?? 0) > 0;
     if (found.path !== 'around' || isProven) return { row, role, ...found };
     return { row, role, path: 'unclear', sentence: phrase('pathUnproven', { name: row.name }) };
@@ -124,27 +124,22 @@ function listRows(via: Via, tool: HostTool, names: ReadonlySet<string> | null): 
 const formatFlowsKey = ({ name, fingerprint, proxy, servers }: UsageRow): string =>
   [name, fingerprint?.ja3 ?? '', fingerprint?.ja4 ?? '', proxy ?? '', ...servers].join(' ');
 
-function buildPath(
-  via: Via,
-  row: UsageRow,
-  role: Role,
-  sensor: string,
-): Pick<RowOnPath, 'path' | 'sentence'> {
+function findPath(via: Via, row: UsageRow, role: Role, sensor: string): Pick<RowOnPath, 'path' | 'sentence'> {
   const { name, proxy, servers } = row;
   if (proxy === null && via.names.some((pattern) => matchesGlob(pattern, name, 0)))
     return { path: 'through', sentence: null };
   if (row.loggedSlices > 0 && isLogOf(via, sensor)) return { path: 'through', sentence: null };
-  const strange = servers.filter((server) => !isGatewayAddress(via, server));
+  const others = servers.filter((server) => !isGatewayAddress(via, server));
   const where = servers.map(canonicalAddress).join(', ');
-  if (servers.length > 0 && strange.length === 0) return { path: 'through', sentence: null };
+  if (servers.length > 0 && others.length === 0) return { path: 'through', sentence: null };
   // The row of a proxy's log has the address of the provider, but not of the proxy.
   if (servers.length === 0 || (proxy !== null && row.loggedSlices > 0))
     return { path: 'unknown', sentence: null };
-  if (strange.length < servers.length)
+  if (others.length < servers.length)
     return { path: 'unclear', sentence: phrase('pathMixed', { name, where }) };
   if (proxy !== null) return { path: 'unclear', sentence: phrase('pathProxy', { name, where }) };
   if (role === 'relay') return { path: 'unclear', sentence: phrase('pathRelay', { name, where }) };
-  if (strange.some(isPrivate)) return { path: 'unclear', sentence: phrase('pathPrivate', { name, where }) };
+  if (others.some(isPrivate)) return { path: 'unclear', sentence: phrase('pathPrivate', { name, where }) };
   return { path: 'around', sentence: phrase('pathDirect', { name, where }) };
 }
 
@@ -226,7 +221,7 @@ export function listPaths(paths: PathFacts): NonNullable<RuleSummary['paths']> {
 
 /** True for a row that passed a gateway, independent of its name. */
 export const hasPassed = (via: Via, row: UsageRow, sensor: string): boolean =>
-  buildPath(via, row, 'inference', sensor).path === 'through';
+  findPath(via, row, 'inference', sensor).path === 'through';
 
 /** Counts completed connections by path, and states if each row of the use certainly passed a gateway. */
 export function countPaths(
@@ -241,10 +236,10 @@ export function countPaths(
 
 export const completedFlows = ({ flows, failedFlows }: UsageRow): number => Math.max(0, flows - failedFlows);
 
-/** One day, without its host and tool. */
+/** The connections of one day by path, without host and tool. */
 export type PathCounts = Omit<PathDay, 'host' | 'tool'>;
 
-/** Counts completed connections by day. Those that continue from an earlier window count there. */
+/** Counts completed connections by day. A connection counts on the day of its first window. */
 function countDays(rows: readonly RowOnPath[], dayOf: (seconds: number) => string): PathCounts[] {
   const days = new Map<string, Record<Path, number> & { readonly direct: Map<string, Direct> }>();
   for (const { row, path } of rows) {

@@ -203,7 +203,7 @@ function resolve(line: number, entry: Entry, names: Known, faults: Fault[]): Reg
   for (const date of [begin, end]) if (typeof date === 'string') addFault(() => date);
   if (typeof begin === 'number' && typeof end === 'number' && begin >= end)
     addFault(() => `the time from ${from} until ${until} is empty or reversed`);
-  const scope = { ...buildScope(toList(entry.host), (host) => addFault(() => hostFault(host))), groups };
+  const scope = { ...parseScope(toList(entry.host), (host) => addFault(() => hostFault(host))), groups };
   return {
     line,
     tool: found ?? { id: entry.tool, name: entry.tool },
@@ -227,7 +227,7 @@ const unknownGroup = (group: string, groups: readonly string[]): string =>
 const hostFault = (host: string): string =>
   `"${host}" is neither an address, nor a network without host bits, nor a MAC, nor a host name`;
 
-function buildScope(hosts: readonly string[], refuse: (host: string) => void): Scope {
+function parseScope(hosts: readonly string[], refuse: (host: string) => void): Scope {
   const lists = {
     hosts: [] as string[],
     networks: [...NO_LISTS.networks],

@@ -87,7 +87,7 @@ export function isProven(rule: Evidenced, quarter: UsageQuarter): boolean {
   return isUse(rule, quarter) && RANK[quarter.confidence] >= RANK[rule.evidence.confidence];
 }
 
-/** Sums the quarter hours of use, or all of them without any use. Ranges add up; minutes are a set. */
+/** Sums the quarter hours of use, or all of them if none has use. Ranges are added; each active minute counts once. */
 export function addUp(rule: Evidenced, quarters: readonly UsageQuarter[]): RuleEvidence {
   const used = quarters.filter((quarter) => isUse(rule, quarter));
   const counted = used.length > 0 ? used : quarters;
@@ -122,12 +122,12 @@ export function meetsThresholds(rule: Evidenced, evidence: RuleEvidence): boolea
   );
 }
 
-/** True unless a threshold exceeds the upper bound. */
+/** True unless the rule requires more requests than the upper bound. */
 export function mayMeet(rule: Evidenced, { requests }: Pick<RuleEvidence, 'requests'>): boolean {
   return requests === null || requests.max >= rule.evidence.minRequests;
 }
 
-/** `atMost` null: no limit. */
+/** Returns the lower of both; `atMost` null: no limit. */
 export function lowerConfidence(confidence: Confidence, atMost: Confidence | null = null): Confidence {
   return atMost !== null && RANK[atMost] < RANK[confidence] ? atMost : confidence;
 }

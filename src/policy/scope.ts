@@ -27,7 +27,7 @@ export function isWholeNetwork(scope: Scope): boolean {
   );
 }
 
-function isNamedBy(scope: Scope, host: HostIdentity): boolean {
+function matchesLists(scope: Scope, host: HostIdentity): boolean {
   if (isListed(scope, host.host) || isAnyListed(scope, host.addresses ?? NONE)) return true;
   if (host.mac !== null && scope.macs.includes(host.mac)) return true;
   if (scope.vlans.length > 0 && host.vlans.some((vlan) => scope.vlans.includes(vlan))) return true;
@@ -57,14 +57,14 @@ function isAnyListed(scope: Scope, addresses: readonly string[]): boolean {
 
 /** True if a list of the group itself contains the host, or the hosts file assigns it. */
 export function groupLists(group: Group, host: HostIdentity): boolean {
-  return host.groups.includes(group.id) || isNamedBy(group, host);
+  return host.groups.includes(group.id) || matchesLists(group, host);
 }
 
 /** True if the group or a nested group contains the host. */
 export const groupIncludes = (policy: Groups, group: Group, host: HostIdentity): boolean =>
   groupLists(group, host) || isInAnyGroup(policy, group.groups, host);
 
-/** True if one of the groups contains the host. A policy with membership lists has no definition of its groups. */
+/** True if one of the groups contains the host. In membership lists, the host names its groups, which have no definition. */
 function isInAnyGroup({ groups }: Groups, ids: readonly string[], host: HostIdentity): boolean {
   return ids.some((id) => {
     const group = groups.find((candidate) => candidate.id === id);
@@ -77,15 +77,15 @@ export const NO_LISTS: Scope = { groups: [], networks: [], macs: [], vlans: [], 
 /** Finds the first entry of a group's lists that matches the host; null if none does. */
 export function findEntry(group: Group, host: HostIdentity): Pick<GroupMembership, 'by' | 'value'> | null {
   const entries = [
-    ...group.hosts.map((value) => ({ by: 'host', value, alone: { hosts: [value] } }) as const),
+    ...group.hosts.map((value) => ({ by: 'host', value, lists: { hosts: [value] } }) as const),
     ...group.networks.map(
-      (network) => ({ by: 'cidr', value: formatNetwork(network), alone: { networks: [network] } }) as const,
+      (network) => ({ by: 'cidr', value: formatNetwork(network), lists: { networks: [network] } }) as const,
     ),
-    ...group.macs.map((value) => ({ by: 'mac', value, alone: { macs: [value] } }) as const),
-    ...group.vlans.map((vlan) => ({ by: 'vlan', value: String(vlan), alone: { vlans: [vlan] } }) as const),
-    ...group.names.map((value) => ({ by: 'name', value, alone: { names: [value] } }) as const),
+    ...group.macs.map((value) => ({ by: 'mac', value, lists: { macs: [value] } }) as const),
+    ...group.vlans.map((vlan) => ({ by: 'vlan', value: String(vlan), lists: { vlans: [vlan] } }) as const),
+    ...group.names.map((value) => ({ by: 'name', value, lists: { names: [value] } }) as const),
   ];
-  const found = entries.find(({ alone }) => isNamedBy({ ...NO_LISTS, ...alone }, host));
+  const found = entries.find(({ lists }) => matchesLists({ ...NO_LISTS, ...lists }, host));
   return found === undefined ? null : { by: found.by, value: found.value };
 }
 
@@ -128,11 +128,11 @@ export const ruleIncludes = (policy: Policy, { action, scope }: Rule, host: Host
 /** True if the scope contains the host. An empty scope contains every host. */
 export function scopeIncludes(policy: Groups, scope: Scope, host: HostIdentity): boolean {
   if (isWholeNetwork(scope)) return true;
-  if (isNamedBy(scope, host)) return true;
+  if (matchesLists(scope, host)) return true;
   return isInAnyGroup(policy, scope.groups, host);
 }
 
-/** `hosts`: hosts of the scope that were on the network. */
+/** Describes the observed part of a scope. `hosts`: hosts of the scope that were on the network. */
 export function observeScope(policy: Groups, scope: Scope, hosts: Iterable<string>): ObservedScope {
   const seen = new Set(hosts);
   if (isWholeNetwork(scope)) return { networks: 'all', hosts: seen };
@@ -155,7 +155,7 @@ const listParts = ({ groups }: Groups, scope: Scope): Scope[] => [
 export const namesMacs = (policy: Groups, scope: Scope): boolean =>
   listParts(policy, scope).some(({ macs }) => macs.length > 0);
 
-/** Returns the group for hosts that may belong to the given one, in lists of memberships. */
+/** Returns the group that membership lists give to hosts whose membership in group `id` is unknown. */
 export const unknownGroup = (id: string): string => `unknown ${id}`;
 
 /** True if the host is a pseudonym that hides the attributes listed in the scope, so that the scope may contain it. */
@@ -180,8 +180,8 @@ function excludedNetworks({ groups }: Policy): Network[] {
 }
 
 /** True if a scope may contain a host of an excluded local network, unless the policy itself excludes it. */
-export function mayInclude(policy: Policy, scope: Scope, left: string): boolean {
-  const network = parseNetwork(left);
+export function mayInclude(policy: Policy, scope: Scope, excludedNetwork: string): boolean {
+  const network = parseNetwork(excludedNetwork);
   if (network === null || isWholeNetwork(scope)) return !isLeftOut(policy, network);
   const parts = listParts(policy, scope);
   const isKnown =

@@ -167,7 +167,7 @@ function buildAttempt(
 ): Attempt {
   const formats = Object.entries(reaches).map(([format, reach]): [string, Outcome] => [
     format,
-    buildOutcome(plan, reach, row, isAsked, isExempt),
+    findOutcome(plan, reach, row, isAsked, isExempt),
   ]);
   return {
     name: row.name,
@@ -182,25 +182,25 @@ function buildAttempt(
   };
 }
 
-const buildPassed = (reason: PassReason): Outcome => ({ result: 'passed', entry: null, by: null, reason });
+const makePassed = (reason: PassReason): Outcome => ({ result: 'passed', entry: null, by: null, reason });
 
-function buildOutcome(
+function findOutcome(
   plan: BlockPlan,
   reach: Reach,
   row: UsageRow,
   isAsked: boolean,
   isExempt: boolean,
 ): Outcome {
-  if (isExempt && reach.hasScope) return buildPassed('exempt');
+  if (isExempt && reach.hasScope) return makePassed('exempt');
   const { sees } = reach;
   const network = reach.hasNetworks && row.proxy === null ? findNetwork(plan, row) : null;
   if (network !== null) return { result: 'matched', entry: network, by: 'network', reason: null };
-  if (reach.names === 'none') return buildPassed(row.proxy === null ? 'noEntry' : 'proxied');
-  if (row.name.startsWith('[')) return buildPassed('addressOnly');
+  if (reach.names === 'none') return makePassed(row.proxy === null ? 'noEntry' : 'proxied');
+  if (row.name.startsWith('[')) return makePassed('addressOnly');
   const name = plan.names.find((blocked) => holds(blocked, row.name, reach));
-  if (name === undefined) return buildPassed('noEntry');
+  if (name === undefined) return makePassed('noEntry');
   const reason = getUnseenReason(sees, row, isAsked);
-  if (reason !== null) return buildPassed(reason);
+  if (reason !== null) return makePassed(reason);
   const by = name.match === 'exact' ? 'name' : name.match === 'suffix' ? 'suffix' : 'pattern';
   return {
     result: 'matched',
