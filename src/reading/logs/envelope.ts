@@ -388,7 +388,7 @@ interface Envelope {
 const tagProgram = (tag: string): string => tag.replace(/(?:\[[^\]]*\])?:$/, '');
 
 /** Returns the innermost message of a line, through at most `depth` envelopes, with its time and program. */
-function buildMessage(unwrapper: Unwrapper, line: string, depth: number): Message {
+function unwrapLine(unwrapper: Unwrapper, line: string, depth: number): Message {
   let message: Message = { text: line, time: null, tag: null, isForeign: false };
   let objects = 0;
   for (let i = 0; i < depth; i++) {
@@ -480,7 +480,7 @@ function findSingle(
   const plain = { sample, envelope: null };
   let before = lines;
   for (let depth = least; depth <= MAX_DEPTH; depth++) {
-    const messages = lines.map((line) => buildMessage(unwrapper, line, depth));
+    const messages = lines.map((line) => unwrapLine(unwrapper, line, depth));
     const texts = messages.map(({ text }) => text);
     if (depth > 0 && texts.every((text, i) => text === before[i])) break;
     before = texts;
@@ -558,7 +558,7 @@ class UnwrappingReader implements LineReader {
   }
 
   #message(line: string): LineResult {
-    const message = buildMessage(this.#unwrapper, line, this.#envelope.depth);
+    const message = unwrapLine(this.#unwrapper, line, this.#envelope.depth);
     if (message.partOf !== undefined) return this.#hold(message.partOf, line, message.text);
     const parts = message.endsPart === undefined ? undefined : this.#parts.get(message.endsPart);
     if (parts !== undefined && message.endsPart !== undefined) this.#parts.delete(message.endsPart);
@@ -581,7 +581,7 @@ class UnwrappingReader implements LineReader {
   /** Joins parts, which are split inside the content of the innermost envelope. */
   #join(texts: readonly string[], message: Message): Message {
     const { text, ...others } = message;
-    const whole = buildMessage(this.#unwrapper, texts.join('') + text, this.#envelope.depth - 1);
+    const whole = unwrapLine(this.#unwrapper, texts.join('') + text, this.#envelope.depth - 1);
     return { ...others, text: whole.text, time: whole.time ?? others.time, tag: whole.tag ?? others.tag };
   }
 

@@ -149,7 +149,7 @@ export function loggedFingerprint(
 }
 
 /** Reads `client_handshake` of Suricata 8: ciphers, extensions and signature algorithms; null for other content. */
-export function buildHello(written: unknown, alpn: readonly string[]): LoggedHello | null {
+export function parseHello(written: unknown, alpn: readonly string[]): LoggedHello | null {
   if (typeof written !== 'object' || written === null) return null;
   const lists = written as Readonly<Record<string, unknown>>;
   const numbers = (name: string): number[] | null => {

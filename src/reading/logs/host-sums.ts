@@ -12,7 +12,7 @@ import { hostTotals } from './totals.ts';
 const MAX_SUMS = 16_384;
 /** Slots for sums, a power of two. Half of them stay free. */
 const PLACES = 2 * MAX_SUMS;
-/** Maximum hosts with a number. */
+/** Maximum hosts that have a number at one time. */
 const MAX_HOSTS = 131_072;
 /** Maximum sums that the core writes at once. */
 const AT_ONCE = 256;
@@ -37,9 +37,9 @@ export class HostSums {
   };
   /** MACs of the sums that have one. */
   readonly #macs: string[] = [];
-  /** Called when numbers are assigned to other hosts. */
+  /** Called before numbers are assigned to other hosts. */
   onForget: (() => void) | null = null;
-  /** Gives the sums from this one on, at most AT_ONCE, by the core; false: it cannot. */
+  /** Lets the core emit the sums from this index on, at most AT_ONCE; false: it cannot. */
   write: ((from: number) => boolean) | null = null;
 
   /** `give` receives completed sums. */
@@ -47,7 +47,7 @@ export class HostSums {
     this.#give = give;
   }
 
-  /** Adds a row without a part that is not visible and without a VLAN. `latestUs`: within the window. */
+  /** Adds a row that has neither traffic that is not visible nor a VLAN. `latestUs`: the last time within the window. */
   add(window: number, row: HostTotalsRecord, latestUs: TimestampUs): void {
     const { places, windows, hosts, hasMac, numbers, count } = this.columns;
     if ((count[0] ?? 0) >= MAX_SUMS) this.emitAll();
@@ -142,7 +142,7 @@ export class HostSums {
   }
 }
 
-/** Returns 0 for another address. */
+/** Returns the number of an IPv4 address; 0 for other hosts. */
 function ip4Number(host: string): number {
   const bytes = parseAddress(host);
   return bytes?.length === 4 ? new DataView(bytes.buffer).getUint32(0) : 0;

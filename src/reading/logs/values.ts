@@ -223,7 +223,7 @@ export class AddressCache {
   #numbers = new Int32Array(0);
   #texts: string[] = [];
   readonly #others = new ByteCache(
-    (bytes, start, end) => parseLoggedAddress(decodeText(buildBuffer(bytes), start, end)) ?? '',
+    (bytes, start, end) => parseLoggedAddress(decodeBytes(bytes, start, end)) ?? '',
     ADDRESS_SLOTS,
   );
 
@@ -234,7 +234,7 @@ export class AddressCache {
     const slot = Math.imul(number ^ (number >>> 15), 0x9e3779b1) >>> 16;
     const known = this.#texts[slot] ?? '';
     if (this.#numbers[slot] === number && known !== '') return known;
-    const text = decodeText(buildBuffer(bytes), start, end);
+    const text = decodeBytes(bytes, start, end);
     if (this.#texts.length === 0) {
       this.#numbers = new Int32Array(ADDRESS_SLOTS);
       this.#texts = new Array<string>(ADDRESS_SLOTS).fill('');
@@ -296,17 +296,20 @@ const TRANSPORTS: ReadonlyMap<string, 'tcp' | 'udp'> = new Map([
  */
 export const transportCache = (): ByteCache<'tcp' | 'udp' | null> =>
   new ByteCache((bytes, start, end) => {
-    const word = decodeText(buildBuffer(bytes), start, end).toLowerCase();
+    const word = decodeBytes(bytes, start, end).toLowerCase();
     return TRANSPORTS.get(word.replace(/^0+/, '')) ?? null;
   });
 
 /** Caches words that repeat in rows: protocols. */
 export const wordCache = (): ByteCache<string> =>
-  new ByteCache((bytes, start, end) => decodeText(buildBuffer(bytes), start, end));
+  new ByteCache((bytes, start, end) => decodeBytes(bytes, start, end));
 
 /** Caches if a text that repeats in rows matches. */
 export const matchCache = (pattern: RegExp): ByteCache<boolean> =>
-  new ByteCache((bytes, start, end) => pattern.test(decodeText(buildBuffer(bytes), start, end)));
+  new ByteCache((bytes, start, end) => pattern.test(decodeBytes(bytes, start, end)));
 
-const buildBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
-  Buffer.from(buffer, byteOffset, byteLength);
+export const decodeBytes = (
+  { buffer, byteOffset, byteLength }: Uint8Array,
+  start: number,
+  end: number,
+): string => decodeText(Buffer.from(buffer, byteOffset, byteLength), start, end);

@@ -20,7 +20,7 @@ const [A, AAAA] = [1, 28];
 const MAX_RECORDS = 64;
 
 /** Reads addresses and the code of a DNS message (RFC 1035 §4); of a damaged one, the part before the damage. */
-export function buildAnswer(message: Buffer): {
+export function parseAnswer(message: Buffer): {
   readonly addresses: readonly string[];
   readonly rcode: number;
 } {
@@ -70,7 +70,7 @@ export const ADGUARD: LogFormat = {
       const written = isFiltered || !fields.has(F.answer) ? null : fields.text(F.answer);
       return written === null
         ? { addresses: [], rcode: 0, isBlocked: isFiltered }
-        : buildAnswer(Buffer.from(written, 'base64'));
+        : parseAnswer(Buffer.from(written, 'base64'));
     }),
   ...OF_QUESTIONS,
 };

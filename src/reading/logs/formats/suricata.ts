@@ -5,7 +5,7 @@ import type { Transport } from '../../../model/window-words.ts';
 import { ConnectionCaches, ConnectionNames, ConnectionRow, MAX_NAMED } from '../connection-names.ts';
 import { parseRcode } from '../dns-row.ts';
 import { numberFields, WRITTEN } from '../fields.ts';
-import { buildHello, computeFingerprint, listAlpn, loggedFingerprint } from '../fingerprints.ts';
+import { computeFingerprint, listAlpn, loggedFingerprint, parseHello } from '../fingerprints.ts';
 import { findHostText, findTarget, isAbsolute } from '../host-in.ts';
 import type { JoinTables } from '../join-table.ts';
 import { ListedNames } from '../listed-names.ts';
@@ -443,7 +443,7 @@ class EveReader implements LogReader, LineReader {
   #findFingerprint(transport: Transport, ja3: number, ja4: number): LoggedFlow['fingerprint'] {
     const alpn = listAlpn(this.#fields.texts(F.clientAlpns));
     const written = { ja3: this.#fields.text(ja3), ja4: this.#fields.text(ja4), alpn };
-    const hello = this.#fields.has(F.handshake) ? buildHello(this.#fields.json(F.handshake), alpn) : null;
+    const hello = this.#fields.has(F.handshake) ? parseHello(this.#fields.json(F.handshake), alpn) : null;
     if (hello === null) return loggedFingerprint(written, transport);
     return { ...computeFingerprint(hello, transport), ja3: loggedFingerprint(written, transport)?.ja3 ?? '' };
   }

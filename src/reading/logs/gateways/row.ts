@@ -3,7 +3,7 @@
 import { ByteCache } from '../../../native/byte-cache.ts';
 import { type LocalTime, localTime, syslogLine } from '../dns-row.ts';
 import { type FieldNames, Fields } from '../fields.ts';
-import { AddressCache, decodeText, parseCount, parseTime } from '../values.ts';
+import { AddressCache, decodeBytes, decodeText, parseCount, parseTime } from '../values.ts';
 import {
   F,
   type FieldNumber,
@@ -27,15 +27,13 @@ export class Row implements GatewayRow {
   readonly names: FieldNames;
   readonly fields: Fields;
   readonly #at: LocalTime;
-  readonly #words = new ByteCache((bytes, start, end) =>
-    decodeText(buildBuffer(bytes), start, end).toLowerCase(),
-  );
+  readonly #words = new ByteCache((bytes, start, end) => decodeBytes(bytes, start, end).toLowerCase());
   readonly #addresses = new AddressCache();
   readonly #times = new ByteCache((bytes, start, end) =>
-    writtenTime(decodeText(buildBuffer(bytes), start, end), this.#at),
+    writtenTime(decodeBytes(bytes, start, end), this.#at),
   );
   readonly #utcTimes = new ByteCache((bytes, start, end) =>
-    writtenTime(decodeText(buildBuffer(bytes), start, end), localTime('UTC')),
+    writtenTime(decodeBytes(bytes, start, end), localTime('UTC')),
   );
 
   /** Times by their bytes, from the date to the time of day after it. */
@@ -141,9 +139,6 @@ export class Row implements GatewayRow {
     );
   }
 }
-
-const buildBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
-  Buffer.from(buffer, byteOffset, byteLength);
 
 function isNumber(bytes: Buffer, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {
