@@ -1,4 +1,4 @@
-// DnsZones: sums by host, zone and quarter hour.
+// DnsZones: adds queries by host, zone and quarter hour.
 #include "dns_zones.h"
 
 #include <algorithm>

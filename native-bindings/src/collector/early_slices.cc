@@ -1,4 +1,4 @@
-// EarlySlices: a set-associative table.
+// EarlySlices: implements a set-associative table; a full set keeps its newest slices.
 #include "early_slices.h"
 
 #include <algorithm>

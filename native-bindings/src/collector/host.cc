@@ -1,4 +1,4 @@
-// Host: sums, and the hosts that a window stores.
+// Host: adds the traffic of a host, and decides which hosts a window stores.
 #include "host.h"
 
 #include <algorithm>

@@ -1,4 +1,3 @@
-// ImageThread: see image_thread.h.
 #include "image_thread.h"
 
 namespace wiretally {

@@ -1,4 +1,4 @@
-// Question: sums of messages.
+// Question: adds queries and answers, and selects the addresses that the asking machines received.
 #include "question.h"
 
 #include <algorithm>
@@ -10,8 +10,8 @@ namespace wiretally {
 
 namespace {
 
-// Maximum machines that send one query with one address: one, or two behind redundant routers. More indicate an
-// attacker.
+// Maximum machines that use one client address: normally one, or two behind redundant routers. More of them indicate
+// forged packets.
 constexpr size_t kMaxMachines = 4;
 // MAX_QUERIED_ADDRESSES of src/model/ceilings.ts.
 constexpr size_t kMaxAddresses = 8;

@@ -1,4 +1,4 @@
-// Row: sums and bounded lists. src/window/sums.ts completes a row.
+// Row: adds slices and exchanges to sums and bounded lists. src/window/sums.ts completes a row.
 #include "row.h"
 
 #include <algorithm>

@@ -12,8 +12,8 @@ namespace {
 
 // Minimum upload of a relayed model call to an unlisted name: a prompt with its context.
 constexpr uint64_t kRelayMinUpBytes = 20'000;
-// Minimum records of its answer, which arrives in pieces, or in a long one from a buffering proxy. Telemetry posts are
-// answered by one short record (facts of the recordings).
+// The answer to a model call arrives in several records, or in one long record from a buffering proxy. The answer to a
+// telemetry post is one short record. Measured on the recordings.
 constexpr uint32_t kRelayMinRecordsDown = 3;
 constexpr uint64_t kRelayMinDownBytes = 2000;
 

@@ -1,4 +1,4 @@
-// Window and OpenWindows: sums of open windows.
+// Window and OpenWindows: add records to the sums of open windows.
 #include "window.h"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// fingerprint: the names of a ClientHello's form together.
+// Computes all fingerprints of a ClientHello: JA3, JA4 and family.
 #include "client_hello.h"
 #include "family.h"
 #include "ja3.h"

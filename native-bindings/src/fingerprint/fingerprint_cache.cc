@@ -1,4 +1,4 @@
-// FingerprintCache: keyed by the lists that a fingerprint is computed from.
+// FingerprintCache: finds fingerprints by the lists that they are computed from.
 #include "fingerprint_cache.h"
 
 #include <algorithm>

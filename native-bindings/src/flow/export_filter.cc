@@ -1,4 +1,4 @@
-// Export filter: decides in the order of cost.
+// Export filter: decides whether a slice is exported; the cheapest tests come first.
 #include "export_filter.h"
 
 #include <algorithm>

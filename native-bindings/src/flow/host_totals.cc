@@ -1,4 +1,4 @@
-// HostTotals: sums by host, MAC, VLANs and window.
+// HostTotals: adds flows by host, MAC, VLANs and window.
 #include "host_totals.h"
 
 #include <algorithm>

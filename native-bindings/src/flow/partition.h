@@ -147,7 +147,7 @@ class Partition {
   void emit(uint32_t index, const Slice& slice);
   void flush_sums();
   void emit_slice(uint32_t index);
-  void tell_end(uint32_t index, FlowEnd reason);
+  void emit_end(uint32_t index, FlowEnd reason);
   void end_flow(uint32_t index, FlowEnd reason);
   void make_room(uint32_t shard, int64_t ts_ns);
   // Chooses what finish walks, and in which order.

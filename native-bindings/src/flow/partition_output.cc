@@ -1,4 +1,4 @@
-// Partition: writes flows as records: slices, ends, flushes.
+// Partition: writes the slices and ends of its flows as records.
 #include <algorithm>
 #include <cstring>
 
@@ -11,12 +11,12 @@ namespace wiretally {
 namespace {
 
 // Joins encapsulation names by '/', from the outside in: at most eight names of at most 15 characters.
-size_t join_tunnels(uint64_t tunnels, char* out, size_t room) {
+size_t join_tunnels(uint64_t tunnels, char* out, size_t size) {
   size_t length = 0;
   for (unsigned i = 0; i < packed_count(tunnels); ++i) {
     const char* name = encapsulation_name(static_cast<uint8_t>(packed_item(tunnels, i, 6)));
     const size_t name_length = std::strlen(name);
-    if (length + 1 + name_length > room) break;
+    if (length + 1 + name_length > size) break;
     if (i > 0) out[length++] = '/';
     std::memcpy(out + length, name, name_length);
     length += name_length;
@@ -62,7 +62,7 @@ void fill_counters(const HotFlow& flow, unsigned client, FlowRecord* record) {
   record->payload_down = get48(flow.payload_low[server], flow.payload_high[server]);
 }
 
-// Returns if an endpoint sent payload with correct checksums only, with wrong ones only, or neither.
+// Returns `right` if the payload of an endpoint had correct checksums only, `wrong` if it had wrong ones only, else 0.
 unsigned sums_of(const ColdFlow& cold, bool is_high, uint64_t payload, unsigned right, unsigned wrong) {
   const bool has_right = cold.has_trust(is_high ? kRightSumHigh : kRightSumLow);
   const bool has_wrong = cold.has_trust(is_high ? kWrongSumHigh : kWrongSumLow);
@@ -127,7 +127,7 @@ void Partition::fill_record(uint32_t index, FlowEnd end, FlowRecord* record) {
   record->multipath_token = cold.multipath_token;
   record->counted_kinds = cold.counted_kinds;
   record->client_ttl = client == 0 ? cold.low_ttl : cold.high_ttl;
-  // A slice that is not the last is marked too when the packets of the flow have ended it.
+  // If its packets have ended the flow, also a slice that is not the last has the reason.
   record->end_reason = static_cast<uint8_t>(own_end(flow.state, end));
   record->client_known_by = static_cast<uint8_t>(client_known_by(flow.state));
 }
@@ -193,21 +193,21 @@ void Partition::emit_slice(uint32_t index) {
 
 void Partition::end_flow(uint32_t index, FlowEnd reason) {
   const uint64_t hash = hash_key(table_.key_of(index), secret_);
-  tell_end(index, reason);
+  emit_end(index, reason);
   table_.erase(index, hash);
 }
 
-void Partition::tell_end(uint32_t index, FlowEnd reason) {
+void Partition::emit_end(uint32_t index, FlowEnd reason) {
   end_watch(index);
   const HotFlow& flow = table_.hot(index);
   const bool has_packets = flow.packets[0] != 0 || flow.packets[1] != 0;
   const uint64_t id = flow_id(index);
   const TrackId track_id = flow.track_id;
   // Readers must know that no other slice of the flow follows, so an empty one is emitted.
-  const bool has_left = (flow.state & kSliceEmitted) != 0 &&
-                        (options_.export_filter == nullptr || (flow.state & kCrossed) != 0);
-  const bool has_lost = track_id != 0 && tracker_.conclude(track_id, id);
-  if (!options_.emit_flows || (!has_packets && !has_left && !has_lost)) {
+  const bool needs_end = (flow.state & kSliceEmitted) != 0 &&
+                         (options_.export_filter == nullptr || (flow.state & kCrossed) != 0);
+  const bool has_missing_bytes = track_id != 0 && tracker_.conclude(track_id, id);
+  if (!options_.emit_flows || (!has_packets && !needs_end && !has_missing_bytes)) {
     if (track_id != 0) tracker_.release(track_id, id);
     return;
   }
@@ -257,7 +257,7 @@ bool Partition::finish() {
     if (finish_at_ + kHelloAhead < end) tracker_.prefetch_hello(table_.hot(ahead[kHelloAhead]).track_id);
     const uint32_t index = last_flows_[finish_at_];
     if (!table_.is_live(index)) continue;  // a flush has ended it meanwhile
-    tell_end(index, own_end(table_.hot(index).state, FlowEnd::kEndOfInput));
+    emit_end(index, own_end(table_.hot(index).state, FlowEnd::kEndOfInput));
     table_.abandon(index);
   }
   if (gives_whole_flows()) {

@@ -1,4 +1,4 @@
-// FlowTable: memory, insertion and removal.
+// FlowTable: allocates its memory, and inserts and removes flows.
 #include "table.h"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// CaptureReader: big reads into pooled blocks, the record at a block's end carried into the next, one walk
-// for all formats.
+// CaptureReader: reads large blocks, copies an incomplete record to the start of the next block, and walks the records of
+// every format.
 #include "capture_reader.h"
 
 #include <fcntl.h>

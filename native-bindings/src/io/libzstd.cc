@@ -1,4 +1,4 @@
-// LibZstd: found at run time.
+// LibZstd: loads libzstd at run time.
 #include "libzstd.h"
 
 #include "dynamic_library.h"

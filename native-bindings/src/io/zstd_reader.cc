@@ -1,4 +1,3 @@
-// ZstdReader.
 #include "zstd_reader.h"
 
 namespace wiretally {

@@ -24,7 +24,7 @@ FrameFate FrameStage::take_other(const Frame& frame, const Packet& packet, const
   if (result == DecodeResult::kFragment) return FrameFate::kOrdered;
   if (!exclusion_->empty() && packet.ends.ip_version != 0 && exclusion_->touches(packet.ends)) return FrameFate::kDone;
   const bool is_counted = account_.add(frame, packet, other, result, sink);
-  if (!is_counted || (result == DecodeResult::kNoPort && tells_hosts(other))) return FrameFate::kOrdered;
+  if (!is_counted || (result == DecodeResult::kNoPort && may_name_hosts(other))) return FrameFate::kOrdered;
   return FrameFate::kDone;
 }
 

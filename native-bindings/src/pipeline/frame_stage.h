@@ -78,7 +78,7 @@ class FrameStage {
     heard_.flush(sink);
   }
 
-  static bool tells_hosts(const NonPortInfo& other) {
+  static bool may_name_hosts(const NonPortInfo& other) {
     return other.ether_type == kEtherTypeArp || other.ip_protocol == kProtocolIcmp6 ||
            other.ip_protocol == kProtocolIcmp;
   }

@@ -79,7 +79,7 @@ class OrderedStage {
         return FrameFate::kFlow;
       }
       counters->excluded += packet->frames;
-    } else if (result == DecodeResult::kNoPort && FrameStage::tells_hosts(other)) {
+    } else if (result == DecodeResult::kNoPort && FrameStage::may_name_hosts(other)) {
       icmp_.see(frame, *packet, other, *exclusion_, sink);
       if (emit_observations_ && other.ip_protocol != FrameStage::kProtocolIcmp)
         host_discovery_.see(frame, *packet, other, sink);

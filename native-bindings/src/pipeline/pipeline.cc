@@ -112,7 +112,7 @@ void Pipeline::detach(unsigned number) {
   const std::lock_guard<std::mutex> lock(mutex_);
   // Its flows are lost: the others must neither continue as if the result were complete, nor wait for it.
   if (!workers_[number]->finished) is_aborted_ = true;
-  tell_change();
+  signal_change();
 }
 
 int Pipeline::open_input(const std::function<int(Inputs*)>& open) {
@@ -122,7 +122,7 @@ int Pipeline::open_input(const std::function<int(Inputs*)>& open) {
   if (code == 0) begin_input();
   has_input_ = inputs_.is_open();
   needs_input_ = false;
-  tell_change();
+  signal_change();
   return code;
 }
 
@@ -137,7 +137,7 @@ bool Pipeline::push(const uint8_t* data, size_t size, bool is_end) {
   await_walk(&lock);
   const bool is_open = inputs_.push(data, size, is_end);
   needs_input_ = false;
-  tell_change();
+  signal_change();
   return is_open;
 }
 
@@ -150,7 +150,7 @@ void Pipeline::await_walk(std::unique_lock<std::mutex>* lock) {
 void Pipeline::begin_finish() {
   const std::lock_guard<std::mutex> lock(mutex_);
   is_finishing_ = true;
-  tell_change();
+  signal_change();
 }
 
 size_t Pipeline::poll(unsigned number, uint8_t* batch, size_t size, uint32_t max_ms) {
@@ -269,11 +269,11 @@ Pipeline::Step Pipeline::take_step(Worker* worker, unsigned number, Clock::time_
     case Step::kWait: await_change(&lock, deadline); return step;
     default: return step;
   }
-  tell_change();
+  signal_change();
   return step;
 }
 
-void Pipeline::tell_change() {
+void Pipeline::signal_change() {
   changes_.fetch_add(1, std::memory_order_release);
   if (waiting_ > 0) changed_.notify_all();
 }

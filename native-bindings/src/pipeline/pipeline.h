@@ -99,7 +99,7 @@ class Pipeline : public std::enable_shared_from_this<Pipeline> {
   // Returns the worker of a packet of the unit, and stores the hash of its flow.
   size_t hash_packet(const Worker& worker, WorkUnit* unit, uint16_t index) const;
   // Signals waiters after a step; call it with the mutex held.
-  void tell_change();
+  void signal_change();
   void await_change(std::unique_lock<std::mutex>* lock, Clock::time_point deadline);
   // Waits until no worker reads the input; call it with the mutex held.
   void await_walk(std::unique_lock<std::mutex>* lock);

@@ -1,4 +1,4 @@
-// Confinement: capabilities(7) and Landlock per thread, the system call filter for all threads together.
+// Confinement: drops capabilities(7) and applies Landlock in each thread, and one system call filter to all threads.
 #include "confinement.h"
 
 #ifdef __linux__

@@ -1,4 +1,5 @@
-// Landlock by its system calls: no C library has them. Numbers and fields of linux/landlock.h, which old machines lack.
+// Calls Landlock by system call number, because no C library has functions for it. The numbers and structures below are
+// those of linux/landlock.h, which old systems do not have.
 #include "landlock.h"
 
 #ifdef __linux__
@@ -15,7 +16,7 @@ namespace wiretally {
 
 namespace {
 
-// The same on every architecture.
+// System call numbers, which are the same on every architecture.
 constexpr long kCreateRuleset = 444;
 constexpr long kAddRule = 445;
 constexpr long kRestrictSelf = 446;
@@ -46,7 +47,7 @@ constexpr uint64_t kReadFolder = 1u << 3;
 constexpr uint64_t kRemove = 1u << 4 | 1u << 5;
 constexpr uint64_t kMakeFolder = 1u << 7;
 constexpr uint64_t kMakeFile = 1u << 8;
-// Device files, sockets, pipes and links too.
+// All rights to create entries: also device files, sockets, pipes and links.
 constexpr uint64_t kMakeAny = 0x7fu << 6;
 constexpr uint64_t kRename = 1u << 13;    // from version 2
 constexpr uint64_t kTruncate = 1u << 14;  // from version 3
@@ -58,7 +59,7 @@ constexpr uint64_t kConnect = 1u << 1;
 constexpr uint64_t kScopeAbstractSockets = 1u << 0;  // from version 6
 constexpr uint64_t kScopeSignals = 1u << 1;
 
-// Files never move between folders: without kRename among the handled rights the kernel refuses it by default.
+// No rule grants kRename, so no file can be moved to another folder. Version 1 lacks this right and always denies it.
 uint64_t known_rights(int version) {
   const uint64_t first = kExecute | kWriteFile | kReadFile | kReadFolder | kRemove | kMakeAny;
   return first | (version >= 2 ? kRename : 0) | (version >= 3 ? kTruncate : 0);

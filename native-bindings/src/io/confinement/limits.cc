@@ -1,5 +1,6 @@
-// A failed allocation in the engine throws and becomes an error in JavaScript; in Node it aborts. A separate thread measures
-// time: a query in preparation blocks the thread of Node's timers.
+// Ends the process with a message when it exceeds its time, or when Node aborts because it is out of memory. In DuckDB a
+// failed allocation throws, and JavaScript receives an error. A separate thread measures time, because a query in
+// preparation blocks the thread of Node's timers.
 #include "limits.h"
 
 #include <cerrno>
@@ -19,41 +20,41 @@ namespace wiretally {
 namespace {
 
 // Never freed: a signal handler and a detached thread read it.
-const Limits* limits_now = nullptr;
+const Limits* current_limits = nullptr;
 
-void say(const std::string& words) {
+void write_stderr(const std::string& text) {
   // A failure here cannot be reported.
-  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, words.data(), words.size());
+  [[maybe_unused]] const ssize_t written = write(STDERR_FILENO, text.data(), text.size());
 }
 
-// Only functions of signal-safety(7).
+// Calls only functions that signal-safety(7) lists.
 void on_abort(int) {
-  say(limits_now->memory_words);
-  _exit(limits_now->exit_code);
+  write_stderr(current_limits->memory_message);
+  _exit(current_limits->exit_code);
 }
 
-void end_late() {
-  std::this_thread::sleep_for(std::chrono::seconds(limits_now->seconds));
-  say(limits_now->time_words);
+void end_after_limit() {
+  std::this_thread::sleep_for(std::chrono::seconds(current_limits->seconds));
+  write_stderr(current_limits->time_message);
   std::error_code ignored;
-  if (!limits_now->aside.empty()) std::filesystem::remove_all(limits_now->aside, ignored);
-  _exit(limits_now->exit_code);
+  if (!current_limits->folder.empty()) std::filesystem::remove_all(current_limits->folder, ignored);
+  _exit(current_limits->exit_code);
 }
 
 }  // namespace
 
 int limit_process(const Limits& limits) {
-  if (limits_now != nullptr) return EBUSY;
-  limits_now = new Limits(limits);
-  std::thread(end_late).detach();
+  if (current_limits != nullptr) return EBUSY;
+  current_limits = new Limits(limits);
+  std::thread(end_after_limit).detach();
   struct sigaction action {};
   action.sa_handler = on_abort;
   if (sigaction(SIGABRT, &action, nullptr) != 0) return errno;
-  rlimit most{};
-  if (getrlimit(RLIMIT_DATA, &most) != 0) return errno;
-  if (most.rlim_max == RLIM_INFINITY || most.rlim_max > limits.data_bytes) most.rlim_max = limits.data_bytes;
-  most.rlim_cur = most.rlim_max;
-  return setrlimit(RLIMIT_DATA, &most) == 0 ? 0 : errno;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_DATA, &limit) != 0) return errno;
+  if (limit.rlim_max == RLIM_INFINITY || limit.rlim_max > limits.data_bytes) limit.rlim_max = limits.data_bytes;
+  limit.rlim_cur = limit.rlim_max;
+  return setrlimit(RLIMIT_DATA, &limit) == 0 ? 0 : errno;
 }
 
 }  // namespace wiretally

@@ -10,11 +10,11 @@ struct Limits {
   // Private writable memory, as RLIMIT_DATA of setrlimit(2) counts it.
   uint64_t data_bytes = 0;
   uint32_t seconds = 0;
-  // Message on stderr when a limit ends the process.
-  std::string memory_words;
-  std::string time_words;
-  // A folder that is removed on a limit; empty for none.
-  std::string aside;
+  // Messages on stderr when a limit ends the process.
+  std::string memory_message;
+  std::string time_message;
+  // Folder that is removed when the time limit ends the process; empty for none.
+  std::string folder;
   int exit_code = 0;
 };
 

@@ -1,4 +1,4 @@
-// The filter is a deny list, not an allow list: the system calls of Node and DuckDB vary between their versions.
+// Builds the seccomp filter. It is a deny list, because the system calls of Node and DuckDB vary between their versions.
 #include "syscall_filter.h"
 
 #if defined(__linux__) && (defined(__x86_64__) || defined(__aarch64__))

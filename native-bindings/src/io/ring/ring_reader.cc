@@ -1,4 +1,4 @@
-// RingReader: walks the blocks that the kernel hands over, and gives them back.
+// RingReader: walks the blocks that the kernel fills, and returns them to the kernel.
 #include "ring_reader.h"
 
 #include <cerrno>

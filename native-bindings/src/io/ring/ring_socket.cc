@@ -1,4 +1,4 @@
-// RingSocket: packet(7) sockets, set up in the order that doubles no packet between opening and listening.
+// RingSocket: sets up packet(7) sockets in an order in which no packet between opening and binding is read twice.
 #include "ring_socket.h"
 
 #ifdef __linux__
