@@ -233,10 +233,14 @@ function findLatency(counts: readonly number[] | undefined): Latency | null {
   const measured = counts.reduce((sum, count) => sum + count, 0);
   return measured === 0
     ? null
-    : { measured, median: buildRank(counts, measured * 0.5), p95: buildRank(counts, measured * 0.95) };
+    : {
+        measured,
+        median: findDelayAtRank(counts, measured * 0.5),
+        p95: findDelayAtRank(counts, measured * 0.95),
+      };
 }
 
-function buildRank(counts: readonly number[], rank: number): DelayFigure {
+function findDelayAtRank(counts: readonly number[], rank: number): DelayFigure {
   let sum = 0;
   const bucket = counts.findIndex((count) => {
     sum += count;

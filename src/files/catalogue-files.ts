@@ -79,7 +79,7 @@ function readOwnText(file: string): string {
 function loadBuiltIn(): Catalogue {
   const file = join(BUILT_IN, COMPILED);
   builtInCatalogue ??= existsSync(file)
-    ? buildCatalogue(readFileSync(file))
+    ? parseCatalogue(readFileSync(file))
     : new Catalogue(compileBuiltIn());
   return builtInCatalogue;
 }
@@ -87,7 +87,7 @@ function loadBuiltIn(): Catalogue {
 /** Read once in a process. */
 let builtInCatalogue: Catalogue | undefined;
 
-export function buildCatalogue(compiled: Buffer): Catalogue {
+export function parseCatalogue(compiled: Buffer): Catalogue {
   const end = compiled.indexOf('\n');
   const { sensorPart, version, ...rest } = JSON.parse(compiled.toString('latin1', 0, end)) as FirstLine;
   let bytes: Buffer | null = compiled;

@@ -115,8 +115,8 @@ export const CONNECTION_RESULTS = ['passed', 'stopped', 'unresolved'] as const;
 export type ConnectionResult = (typeof CONNECTION_RESULTS)[number];
 
 /**
- * Returns null for connections without an end and answered queries. An IPv6 query without an address is no failure,
- * because most names have none.
+ * Classifies an outcome; null for connections without an end and for answered queries. An IPv6 query without an address
+ * is no failure, because most names have none.
  */
 export function connectionResult(kind: OutcomeKind, detail: number): ConnectionResult | null {
   if (PASSED_KINDS.has(kind)) return 'passed';
@@ -135,9 +135,10 @@ export const OUTCOME_FLAG_COUNTS = [
   'proxied',
   /** A reset or SYN-ACK has a sequence number that no host accepts. */
   'outOfWindow',
-  /** The same side continued after the packet that decides. */
+  /** The side whose packet decides the outcome sent more packets after it. */
   'continued',
   'tls12',
+  /** The client ended the connection. */
   'byClient',
   /** Its last packets are not in the capture. */
   'cutOff',
@@ -178,10 +179,7 @@ export const OUTCOME_MINIMA = [
   'valueMin',
 ] as const;
 
-/**
- * Upper bounds of the delay buckets in ms. The last bucket has none. A figure from these buckets is accurate to a third
- * of itself.
- */
+/** Upper bounds of the delay buckets in ms; the last bucket has none. The error of a figure from buckets is at most a third. */
 export const DELAY_BOUNDS_MS = [
   ...[1, 1.5, 2, 3, 5, 7, 10, 15, 20, 30, 50, 70, 100, 150, 200, 300, 500, 700],
   ...[1000, 1500, 2000, 3000, 5000, 7000, 10_000, 15_000, 20_000, 30_000, 60_000],

@@ -192,7 +192,7 @@ function findEnclosingMap(schema: z.ZodType, path: FaultPath): FaultPath | null 
     const outer = path.slice(0, length);
     if (
       step !== undefined &&
-      schemasAt(schema, outer).some((branch) => buildField(branch, step) !== undefined)
+      schemasAt(schema, outer).some((branch) => getField(branch, step) !== undefined)
     ) {
       return outer;
     }
@@ -209,7 +209,7 @@ function schemasAt(schema: z.ZodType, path: FaultPath): unknown[] {
   let at: unknown[] = choices(schema);
   for (const step of path) {
     at = at.flatMap((branch) => {
-      const field = buildField(branch, step);
+      const field = getField(branch, step);
       if (field !== undefined) return choices(field);
       if (branch instanceof z.ZodArray) return choices(branch.element);
       if (branch instanceof z.ZodRecord) return choices(branch.valueType);
@@ -219,7 +219,7 @@ function schemasAt(schema: z.ZodType, path: FaultPath): unknown[] {
   return at;
 }
 
-function buildField(schema: unknown, step: string | number): unknown {
+function getField(schema: unknown, step: string | number): unknown {
   return schema instanceof z.ZodObject && Object.hasOwn(schema.shape, step) ? schema.shape[step] : undefined;
 }
 

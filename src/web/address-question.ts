@@ -124,7 +124,7 @@ export function findToolId(
 }
 
 /** Throws PageError 400. */
-export function buildSpan({ since, until }: Question, timezone: string): RequestedSpan {
+export function parseSpan({ since, until }: Question, timezone: string): RequestedSpan {
   const [from, to] = [findDateTime('since', since, timezone), findDateTime('until', until, timezone)];
   if (from !== undefined && to !== undefined && from >= to)
     throw new PageError(400, 'since must be before until', 'exchange them');
@@ -150,7 +150,7 @@ export function readComparedSpans(
 ): { before: RequestedSpan; after: RequestedSpan } | null {
   const { againstSince, againstUntil, since } = question;
   if (since === '' || againstSince === '') return null;
-  const after = buildSpan(question, timezone);
+  const after = parseSpan(question, timezone);
   const from = findDateTime('against_since', againstSince, timezone);
   const to = findDateTime('against_until', againstUntil, timezone) ?? after.since;
   if (from !== undefined && to !== undefined && from >= to)

@@ -11,8 +11,8 @@ import { unixSeconds } from '../report/text/instant-text.ts';
 import type { Named, WrittenNames } from '../text/written-name.ts';
 import { formatStep } from '../time/steps.ts';
 import {
-  buildSpan,
   findToolId,
+  parseSpan,
   type Question,
   type RequestedSpan,
   readComparedSpans,
@@ -119,7 +119,7 @@ export class PageRequest {
   }
 
   #span(question: Question): RequestedSpan {
-    return buildSpan(question, this.site.documents.timezone);
+    return parseSpan(question, this.site.documents.timezone);
   }
 
   /** Returns the document as the site shows it. */

@@ -46,7 +46,7 @@ const SEPARATOR = '\u0000';
 
 /** Two windows with the same key are revisions of one window. */
 export function windowKey(window: Pick<UsageWindow, 'sensor' | 'startSeconds'>): string {
-  return `${window.sensor}\u0000${window.startSeconds}`;
+  return `${window.sensor}${SEPARATOR}${window.startSeconds}`;
 }
 
 export const getHost = ({ host }: { readonly host: string }): string => host;
@@ -238,7 +238,7 @@ export function listFrames({
   return mac === null || macFrom !== 'frame' ? [] : [{ mac, firstUs, lastUs, isAnswered: bytesDown > 0 }];
 }
 
-/** Returns the list if it adds to the facts of the host. */
+/** Returns the MACs as `macs`, unless `mac` and the times of the host already contain the same facts. */
 export function withMacs(host: FramesOfHost, frames: readonly MacSeen[]): Pick<HostTotals, 'macs'> {
   const { mac, macFrom, firstUs, lastUs, bytesDown } = host;
   const ownFrames = listFrames({ mac, macFrom, firstUs, lastUs, bytesDown });
@@ -264,7 +264,10 @@ const sumFrames = (a: MacSeen, b: MacSeen): MacSeen => ({
   isAnswered: a.isAnswered || b.isAnswered,
 });
 
-/** `hosts` may be a selection: facts shared with the others are in `sharedMacs`. */
+/**
+ * Joins `sharedMacs` with the MACs that several of the `hosts` share. `hosts` may be a selection: then only `sharedMacs`
+ * contains MACs shared with other hosts.
+ */
 export function unionSharedMacs(
   windows: readonly Pick<UsageWindow, 'sharedMacs'>[],
   hosts: Entries<HostTotals>,
@@ -364,7 +367,7 @@ export function sumStats(a: WindowStats, b: WindowStats): WindowStats {
 
 type LeftOut = Pick<UsageWindow, 'flaws' | 'excluded'>;
 
-/** Absent when there is none. */
+/** Joins flaws and excluded networks. A list without entries is absent. */
 export function unionFlaws(windows: readonly LeftOut[]): LeftOut {
   const flaws = smallestTexts(
     windows.flatMap((window) => window.flaws ?? []),
@@ -382,7 +385,7 @@ export function unionFlaws(windows: readonly LeftOut[]): LeftOut {
 export const listExcludedNetworks = ({ flaws, excluded }: LeftOut): readonly string[] =>
   excluded ?? (flaws?.includes('excludedLocal') === true ? [ANY_NETWORK] : []);
 
-/** Returns all distinct gaps in order of time; absent without gaps. */
+/** Lists all distinct gaps in order of time; the list is absent without gaps. */
 export function unionGaps(windows: readonly Pick<UsageWindow, 'gaps'>[]): Pick<UsageWindow, 'gaps'> {
   const gaps = new Map<string, CaptureGap>();
   for (const gap of windows.flatMap((window) => window.gaps ?? [])) {
@@ -396,7 +399,7 @@ function compareGaps(a: CaptureGap, b: CaptureGap): number {
   return a.fromUs - b.fromUs || a.toUs - b.toUs || compareText(a.reason, b.reason);
 }
 
-/** Sums by name, names sorted. */
+/** Sums counts by name, sorted by name. */
 export function sumCounts(
   a: Readonly<Record<string, number>>,
   b: Readonly<Record<string, number>>,
@@ -416,7 +419,7 @@ export const EMPTY_STATS: WindowStats = {
   overflow: {},
 };
 
-/** Joins lists, and sums items with the same key. Sorted by key. */
+/** Joins lists, sums items with the same key, and sorts by key. */
 export function sumByKey<T>(
   lists: Iterable<readonly T[] | Entries<T>>,
   keyOf: (item: T) => string,
@@ -454,7 +457,7 @@ function sumInPairs<T>(items: readonly T[], sum: (a: T, b: T) => T): T | undefin
 
 /** Upper bounds of the size classes of answers, in bytes inside TLS records; one more class is above the last. */
 const ANSWER_SIZE_EDGES = [256, 512, 1024, 2048] as const;
-/** Upper edges of the classes of an answer's number of records. */
+/** Upper bounds of the classes of the number of records in an answer; one more class is above the last. */
 const ANSWER_RECORD_EDGES = [2, 3, 8] as const;
 const SMALLEST_UP_BYTES = 512;
 const MAX_UP_CLASS = 25;
@@ -491,10 +494,10 @@ export interface KeptExchanges {
   readonly cells: readonly ExchangeCell[];
 }
 
-const NUMBERS = ['startMs', ...EXCHANGE_COUNTS] as const;
+const ORDERED_FIELDS = ['startMs', ...EXCHANGE_COUNTS] as const;
 
 function compareContent(a: UsageExchange, b: UsageExchange): number {
-  for (const field of NUMBERS) {
+  for (const field of ORDERED_FIELDS) {
     const difference = a[field] - b[field];
     if (difference !== 0) return difference;
   }

@@ -109,7 +109,7 @@ export const command = defineCommand({
   ],
   async run(files, rawOptions, { parsed }) {
     const inputs = listFilledInputs(files, {});
-    const written = { ...rawOptions, ...buildSubject(rawOptions) };
+    const written = { ...rawOptions, ...parseSubject(rawOptions) };
     const pseudonymOf = written.pseudonymize === undefined ? null : readPseudonyms(written.pseudonymize);
     // Checked before captures are read for minutes. A bundle may contain its own entries.
     if (written.tool !== undefined && sourceKind(inputs) !== 'bundle')
@@ -179,7 +179,7 @@ async function translateExplanation(
 }
 
 /** Throws USAGE. */
-function buildSubject({ finding, host, tool }: Written): { host: string; tool: string | undefined } {
+function parseSubject({ finding, host, tool }: Written): { host: string; tool: string | undefined } {
   if (finding === undefined) {
     if (host !== undefined) return { host, tool };
     throw usageError(

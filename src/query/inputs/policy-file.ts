@@ -78,7 +78,7 @@ const MAX_TEXT_FILE_BYTES = 32 << 20;
 
 /** Reads a configuration file of a command. Throws USAGE, as for any invalid option. */
 export function readTextFile(file: string): string {
-  const bytes = buildBytes(file);
+  const bytes = readBytes(file);
   // Names with replacement characters would match no host and show no owner.
   if (!isUtf8(bytes))
     throw usageError(
@@ -88,7 +88,7 @@ export function readTextFile(file: string): string {
   return bytes.toString('utf8');
 }
 
-function buildBytes(file: string): Buffer {
+function readBytes(file: string): Buffer {
   try {
     return readBounded(file, MAX_TEXT_FILE_BYTES);
   } catch (cause) {

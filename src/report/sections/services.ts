@@ -40,7 +40,7 @@ const table: SectionTable<ReportService> = {
       kind: 'text',
       of: ({ mcp }) => (mcp === undefined ? '–' : words.sections.services.mcp(mcp)),
     }),
-    // A request with a key does not show if the service requires one.
+    // An answer to a request with a key does not show whether the service requires the key.
     ...columnIf(document, answersWithoutKey, {
       head: words.heads.withoutCredentials,
       kind: 'text',
@@ -139,11 +139,12 @@ export const SERVICES: Section = {
 // Joins both sides of a relay: its clients are the users, and its host sends their requests to the provider. No packet
 // links one request to the other, so requests are joined by time, number and size.
 
-/** Maximum delay after which a relay sends a request. */
-const SLACK_US = 60 * US;
-/** Maximum ratio, because a relay may repeat requests and translates bodies. */
-const MOST_REPEATS = 2;
-const MOST_GROWTH = 8;
+/** Maximum delay between a request to a relay and the request that it sends. */
+const MAX_DELAY_US = 60 * US;
+/** Maximum ratio of the numbers of requests on both sides, because a relay may repeat requests. */
+const MAX_REPEATS = 2;
+/** Maximum ratio of the bytes on both sides, because a relay translates bodies. */
+const MAX_GROWTH = 8;
 
 /** Adds `upstream` to services that are relays. */
 export function withUpstreams({
@@ -156,8 +157,8 @@ export function withUpstreams({
     const host = hosts.find((candidate) => candidate.host === service.host);
     const uses = host === undefined ? [] : [...host.tools, ...host.providers];
     const upstream = [
-      ...services.flatMap((other) => ownUse(service, other)),
-      ...uses.flatMap((use) => sentOn(service, use)),
+      ...services.flatMap((other) => listServiceUpstreams(service, other)),
+      ...uses.flatMap((use) => listToolUpstreams(service, use)),
     ];
     return upstream.length === 0 ? service : { ...service, upstream };
   });
@@ -169,11 +170,11 @@ interface Span {
 }
 
 const overlaps = (a: Span, b: Span): boolean =>
-  parseInstant(a.firstSeen) <= parseInstant(b.lastSeen) + SLACK_US &&
-  parseInstant(b.firstSeen) <= parseInstant(a.lastSeen) + SLACK_US;
+  parseInstant(a.firstSeen) <= parseInstant(b.lastSeen) + MAX_DELAY_US &&
+  parseInstant(b.firstSeen) <= parseInstant(a.lastSeen) + MAX_DELAY_US;
 
-/** Finds the host of the relay among the clients of the other service, in clear text. */
-function ownUse(relay: ReportService, other: ReportService): ServiceUpstream[] {
+/** Lists the other service if the host of the relay is one of its clients. */
+function listServiceUpstreams(relay: ReportService, other: ReportService): ServiceUpstream[] {
   if (other === relay) return [];
   return other.clients
     .filter((client) => client.host === relay.host && relay.clients.some((other) => overlaps(other, client)))
@@ -189,15 +190,16 @@ function ownUse(relay: ReportService, other: ReportService): ServiceUpstream[] {
     }));
 }
 
-function sentOn(relay: ReportService, use: ToolUse): ServiceUpstream[] {
-  const names = use.names.filter(({ role, name }) => SENT_TO.has(role) && !name.startsWith('['));
+/** Lists the tool or provider if the host of the relay sent requests to it while the relay had clients. */
+function listToolUpstreams(relay: ReportService, use: ToolUse): ServiceUpstream[] {
+  const names = use.names.filter(({ role, name }) => UPSTREAM_ROLES.has(role) && !name.startsWith('['));
   if (names.length === 0 || !relay.clients.some((client) => overlaps(client, use))) return [];
   return [
     {
       tool: use.tool,
       name: use.name,
       names: names.map(({ name }) => name),
-      confidence: mayShow(relay, use) ? 'likely' : 'possible',
+      confidence: hasSimilarTraffic(relay, use) ? 'likely' : 'possible',
       requests: use.requests === null ? null : { min: use.requests.min, max: use.requests.max },
       bytesUp: use.bytesUp,
       bytesDown: use.bytesDown,
@@ -205,18 +207,18 @@ function sentOn(relay: ReportService, use: ToolUse): ServiceUpstream[] {
   ];
 }
 
-const SENT_TO: ReadonlySet<string> = new Set(['inference', 'relay']);
+const UPSTREAM_ROLES: ReadonlySet<string> = new Set(['inference', 'relay']);
 
-/** True if the use has as many requests and bytes as the clients sent. */
-function mayShow({ clients }: ReportService, { requests, bytesUp }: ToolUse): boolean {
+/** True if the use has about as many requests and bytes as the clients sent to the relay. */
+function hasSimilarTraffic({ clients }: ReportService, { requests, bytesUp }: ToolUse): boolean {
   const min = sumOf(clients, (client) => client.requests?.min ?? 0);
   const max = sumOf(clients, (client) => (isOpen(client) ? Infinity : (client.requests?.max ?? 0)));
   const sent = sumOf(clients, (client) => client.bytesUp);
   return (
     requests !== null &&
-    isWithin(requests, min / MOST_REPEATS, max * MOST_REPEATS) &&
-    bytesUp <= sent * MOST_GROWTH &&
-    sent <= bytesUp * MOST_GROWTH
+    isWithin(requests, min / MAX_REPEATS, max * MAX_REPEATS) &&
+    bytesUp <= sent * MAX_GROWTH &&
+    sent <= bytesUp * MAX_GROWTH
   );
 }
 

@@ -68,7 +68,7 @@ function trafficRows(document: ReportDocument, words: ReportWords): Unseen[] {
 export const hasToolSelection = ({ selection }: ReportDocument): boolean =>
   (selection?.tools.length ?? 0) > 0;
 
-/** Hosts with a suspected relay outnumber its rows if other traffic identifies the tool. */
+/** Returns a note if hosts with a suspected relay have no row of it, because other traffic identifies their tool. */
 function relayNote(document: ReportDocument, words: ReportWords, kind: NotVisibleKind): string {
   if (kind !== 'relay' || hasToolSelection(document)) return '';
   const named = document.hosts.filter(

@@ -1,4 +1,4 @@
-// Compares tools and providers with and without names: the result if no name were visible.
+// Declares the section that compares the tools and providers found with and without server names.
 
 import type { NamedPart, WithoutNames } from '../../model/report.ts';
 import { type ReportWords, wordFor } from '../text/english-words.ts';

@@ -50,7 +50,7 @@ import {
 import { type QueryResult, queryError, runQuery, streamAnswer } from './duckdb-queries.ts';
 import { prepareTables } from './duckdb-tables.ts';
 import { type AddedTable, type ExportFormat, exportAnswer, loadTexts } from './export-answer.ts';
-import { forgetHostDaysBefore, sumHostDays } from './host-days.ts';
+import { deleteHostDaysBefore, sumHostDays } from './host-days.ts';
 import { addPending, forgetPeriods, forgetPeriodsAround, readAttributorKey, readPending } from './pending.ts';
 import { DuckdbPeriodWriter } from './period-writer.ts';
 import { type RolledUp, rollUp } from './roll-up.ts';
@@ -320,7 +320,7 @@ class Duckdb implements DuckdbStore {
       const { connection } = this.#file;
       for (const table of WINDOW_TABLES) await connection.run(`DELETE FROM ${table} WHERE ${isOld}`, bound);
       await connection.run(`DELETE FROM rolled_up WHERE start_seconds < $1${isOfSensors}`, bound);
-      await forgetHostDaysBefore(connection, beforeSeconds);
+      await deleteHostDaysBefore(connection, beforeSeconds);
       await connection.run(FORGET_IDENTITIES);
       if (sensors === null) await forgetPeriods(connection, beforeSeconds);
       else await forgetPeriodsAround(connection, old);

@@ -28,7 +28,7 @@ async function readDays(connection: DuckDBConnection, sql: string): Promise<numb
 
 const dayOf = (column: string): string => `${column} // ${DAY_SECONDS}`;
 
-/** The largest sum that is kept: only forged windows have larger ones, and 128 bits take twenty times as long to read. */
+/** Maximum sum that is stored: only forged windows have larger ones, and reading 128 bits takes twenty times as long. */
 const MAX_SUM = 2 ** 53;
 
 /** Sums every day without sums, except the last, in which a sensor still writes. */
@@ -51,7 +51,7 @@ export async function sumHostDays(connection: DuckDBConnection): Promise<void> {
 }
 
 /** Deletes the sums of the days of these windows, within the transaction of the caller. */
-export async function forgetHostDays(
+export async function deleteHostDays(
   connection: DuckDBConnection,
   windows: readonly UsageWindow[],
 ): Promise<void> {
@@ -59,13 +59,13 @@ export async function forgetHostDays(
   if (days.size > 0) await connection.run(`DELETE FROM ${HOST_DAYS} WHERE day IN (${[...days].join(', ')})`);
 }
 
-export async function forgetHostDaysBefore(connection: DuckDBConnection, seconds: number): Promise<void> {
+export async function deleteHostDaysBefore(connection: DuckDBConnection, seconds: number): Promise<void> {
   await connection.run(`DELETE FROM ${HOST_DAYS} WHERE day * ${DAY_SECONDS} < ${seconds}`);
 }
 
 /**
- * SQL of rows of hosts in a span, with their day in a zone: sums of days where they exist, and windows of the others. A
- * day is in a zone one or two days, of which the second has no traffic here.
+ * Builds SQL for the rows of hosts in a span, with their day in a zone: from the sums of days where they exist, else from
+ * windows. A UTC day overlaps one or two days of a zone; the whole sum counts in the first of them.
  */
 export async function hostRowsSql(
   connection: DuckDBConnection,

@@ -21,7 +21,7 @@ import {
   WINDOWS,
 } from '../sql/tables.ts';
 import { readRows } from './duckdb-file.ts';
-import { forgetHostDays } from './host-days.ts';
+import { deleteHostDays } from './host-days.ts';
 import { packHosts, packUsage } from './packed-parts.ts';
 
 /** Columns are those of the shared tables, with packed windows. */
@@ -93,7 +93,7 @@ export async function appendWindows(
   connection: DuckDBConnection,
   windows: readonly UsageWindow[],
 ): Promise<void> {
-  await forgetHostDays(connection, windows);
+  await deleteHostDays(connection, windows);
   await appendRows(connection, STORED_WINDOWS, windows);
   const identityOf = await identify(connection, windows);
   for (const table of factTables(identityOf)) await appendRows(connection, table, windows);

@@ -149,7 +149,7 @@ export const PAGES: readonly Page[] = [
       const { states } = request.forms;
       if (states === null) throw noSuchPage();
       const { question, document } = await request.readAnswer();
-      const finding = views.buildFinding(document, request.c.req.query('id') ?? '');
+      const finding = views.requireFinding(document, request.c.req.query('id') ?? '');
       const section = states.section(document, finding, request.c.get('visitor'));
       return { question, ...views.findingPage(document, question, finding, section) };
     },

@@ -192,7 +192,7 @@ export function findings(
 }
 
 /** Throws PageError 404. */
-export function buildFinding({ findings = [] }: ReportDocument, id: string): Finding {
+export function requireFinding({ findings = [] }: ReportDocument, id: string): Finding {
   const found = findings.find((finding) => finding.id === id);
   if (found !== undefined) return found;
   throw unknownWord(

@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { Catalogue } from '../../../src/catalogue/catalogue.ts';
 import { addOwn } from '../../../src/catalogue/parse.ts';
-import { buildCatalogue, compileBuiltIn, formatCompiled } from '../../../src/files/catalogue-files.ts';
+import { compileBuiltIn, formatCompiled, parseCatalogue } from '../../../src/files/catalogue-files.ts';
 
 const built = new Catalogue(compileBuiltIn());
 const [first = '', tools = '', ...more] = formatCompiled().split('\n');
@@ -26,7 +26,7 @@ describe('the compiled catalogue', () => {
   });
 
   it('is that of the files', () => {
-    const kept = buildCatalogue(Buffer.from(`${first}\n${tools}`));
+    const kept = parseCatalogue(Buffer.from(`${first}\n${tools}`));
     expect(kept.sensorPart).toEqual(built.sensorPart);
     // Half a megabyte that no message should contain.
     expect(kept.text() === built.text()).toBe(true);
@@ -34,7 +34,7 @@ describe('the compiled catalogue', () => {
   });
 
   it('takes own entries as that of the files does', () => {
-    const kept = buildCatalogue(Buffer.from(`${first}\n${tools}`));
+    const kept = parseCatalogue(Buffer.from(`${first}\n${tools}`));
     const entry = {
       id: 'own',
       name: 'Own',
@@ -51,7 +51,7 @@ describe('the compiled catalogue', () => {
   });
 
   it('answers sensors without its tools', () => {
-    const kept = buildCatalogue(Buffer.from(`${first}\nno JSON`));
+    const kept = parseCatalogue(Buffer.from(`${first}\nno JSON`));
     expect(kept.watchlist()).toEqual(built.watchlist());
     for (const name of ['api.anthropic.com', 'office.example', 'a.b.datadoghq.com'])
       expect(kept.isListed(name)).toBe(built.isListed(name));
