@@ -1,7 +1,9 @@
 // Makes tables for SQL with the figures of a report of the store: an estimate that the report withholds is NULL.
 
 import { TOOL_SUMS } from '../model/counters.ts';
-import type { HostReport, ReportDocument, ToolUse } from '../model/report.ts';
+import type { ReportDocument, ToolUse } from '../model/report.ts';
+import { findBytes } from '../model/withheld.ts';
+import { type EventOf, useEvents } from '../report/format/events.ts';
 import type { Cell } from '../store/csv-file.ts';
 import type { AddedTable } from '../store/duckdb/export-answer.ts';
 import { columnName } from '../store/sql/tables.ts';
@@ -13,11 +15,7 @@ interface Column<Row> {
   readonly of: (row: Row) => Cell;
 }
 
-interface ToolRow {
-  readonly host: HostReport;
-  readonly isProvider: boolean;
-  readonly use: ToolUse;
-}
+type ToolRow = EventOf<'use'>;
 
 interface DayRow extends ToolRow {
   readonly day: ToolUse['days'][number];
@@ -69,18 +67,15 @@ const REPORT_DAYS: readonly Column<DayRow>[] = [
   { name: 'confidence', type: 'VARCHAR', of: ({ day }) => day.confidence },
   { name: 'active_minutes', type: 'BIGINT', of: ({ day }) => day.activeMinutes },
   { name: 'flows', type: 'BIGINT', of: ({ day }) => day.flows },
-  { name: 'bytes_up', type: 'BIGINT', of: ({ day }) => day.bytesUp },
-  { name: 'bytes_down', type: 'BIGINT', of: ({ day }) => day.bytesDown },
+  { name: 'bytes_up', type: 'BIGINT', of: ({ use, day }) => findBytes(use, 'bytesUp', day) },
+  { name: 'bytes_down', type: 'BIGINT', of: ({ use, day }) => findBytes(use, 'bytesDown', day) },
 ];
 
 /** True if a query may refer to one of the tables. The SQL is not parsed: an unused table does no harm. */
 export const namesReportTable = (question: string): boolean => /\breport_(tools|days)\b/i.test(question);
 
-export function reportTables({ hosts }: Pick<ReportDocument, 'hosts'>): readonly AddedTable[] {
-  const tools = hosts.flatMap((host) => [
-    ...host.tools.map((use): ToolRow => ({ host, isProvider: false, use })),
-    ...host.providers.map((use): ToolRow => ({ host, isProvider: true, use })),
-  ]);
+export function reportTables(document: Pick<ReportDocument, 'hosts'>): readonly AddedTable[] {
+  const tools = [...useEvents(document)];
   const days = tools.flatMap((row) => row.use.days.map((day): DayRow => ({ ...row, day })));
   return [buildTable('report_tools', REPORT_TOOLS, tools), buildTable('report_days', REPORT_DAYS, days)];
 }

@@ -45,7 +45,7 @@ export function* reportEvents(document: ReportDocument): Iterable<ReportEvent> {
   yield* findingEvents(document);
 }
 
-export function* useEvents({ hosts }: ReportDocument): Iterable<EventOf<'use'>> {
+export function* useEvents({ hosts }: Pick<ReportDocument, 'hosts'>): Iterable<EventOf<'use'>> {
   for (const host of hosts) {
     const { tools, providers } = host;
     for (const use of tools) yield { type: 'use', host, use, isProvider: false };

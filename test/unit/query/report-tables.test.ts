@@ -8,6 +8,7 @@ import { namesReportTable, reportTables } from '../../../src/query/report-tables
 import { openSource } from '../../../src/query/source.ts';
 import { toPlainCell } from '../../../src/store/csv-file.ts';
 import { openDuckdb } from '../../../src/store/duckdb/duckdb-store.ts';
+import { wiretallyHere } from '../../cli/in-process.ts';
 import { recorded, recordings } from '../../property/judged-recordings.ts';
 import { temporaryFolder } from '../../temporary.ts';
 import { moved, START } from '../store/made-office.ts';
@@ -77,6 +78,24 @@ describe('tables of a report', () => {
       ...{ requests_min: null, requests_max: null, active_minutes: null, telemetry_payload_up: null },
       withheld: expect.stringContaining('of the bytes are missing from the capture'),
     });
+  });
+
+  it('have NULL for bytes of a day that its log does not count', async () => {
+    const unsized = join(folder, 'unsized.duckdb');
+    const log = 'captures/logs/eve8-noflow';
+    expect((await wiretallyHere(['analyze', log, '--timezone', 'UTC', '--store', unsized, '-q'])).code).toBe(
+      0,
+    );
+    const tables = reportTables(await ask(await openSource([unsized]), { command: '' }));
+    const days = tables.find(({ name }) => name === 'report_days');
+    const cells = (head: string): unknown[] => {
+      const at = days?.columns.findIndex(({ name }) => name === head) ?? -1;
+      return (days?.rows ?? []).map((row) => row[at]);
+    };
+    const index = cells('tool').indexOf('anthropic-api');
+    expect(cells('flows')[index]).toBeGreaterThan(0);
+    expect(cells('bytes_up')[index]).toBeNull();
+    expect(cells('bytes_down')[index]).toBeNull();
   });
 
   it('are those of a part of the time where that is asked', async () => {
