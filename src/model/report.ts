@@ -928,9 +928,9 @@ const breakdownRow = z
     hosts: count,
     tools: count,
     flows: count,
-    bytesUp: count,
-    bytesDown: count,
-    payloadUp: count,
+    bytesUp: count.nullable().describe('null if logs do not count them'),
+    bytesDown: count.nullable().describe('null if logs do not count them'),
+    payloadUp: count.nullable().describe('null if logs do not count them'),
     activeMinutes: count
       .nullable()
       .describe(

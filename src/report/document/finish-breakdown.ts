@@ -56,9 +56,7 @@ function finishPart(part: PartSums, name: Pick<BreakdownRow, 'key' | 'label'>): 
     hosts: part.hosts,
     tools: part.tools,
     flows: part.flows,
-    bytesUp: part.bytesUp,
-    bytesDown: part.bytesDown,
-    payloadUp: part.payloadUp,
+    ...findCountedBytes(part),
     activeMinutes: part.requests === null ? null : part.activeMinutes,
     requests: part.requests,
     modelPayloadUp: model,
@@ -66,6 +64,20 @@ function finishPart(part: PartSums, name: Pick<BreakdownRow, 'key' | 'label'>): 
     telemetryShare: telemetry === null || all === 0 ? null : telemetry / all,
     notVisibleShare: part.notVisibleShare,
   };
+}
+
+/**
+ * Returns the bytes; null if the log of these flows counts none, because unknown is not zero. Every client sends bytes,
+ * but a server may not answer. If only some logs count bytes, the sum is a lower bound.
+ */
+function findCountedBytes({
+  flows,
+  bytesUp,
+  bytesDown,
+  payloadUp,
+}: PartSums): Pick<BreakdownRow, 'bytesUp' | 'bytesDown' | 'payloadUp'> {
+  if (flows === 0 || bytesUp > 0) return { bytesUp, bytesDown, payloadUp };
+  return { bytesUp: null, bytesDown: bytesDown === 0 ? null : bytesDown, payloadUp: null };
 }
 
 export type TimeBy = Extract<BreakdownBy, 'hour' | 'day' | 'week'>;
@@ -118,6 +130,6 @@ export function startOfHour(unixSeconds: number, zone: Zone): number {
 
 function makeOrder(by: BreakdownBy): (a: BreakdownRow, b: BreakdownRow) => number {
   if (by === 'host') return (a, b) => compareHosts(a.key, b.key);
-  const sumBytes = (row: BreakdownRow): number => row.bytesUp + row.bytesDown;
+  const sumBytes = (row: BreakdownRow): number => (row.bytesUp ?? 0) + (row.bytesDown ?? 0);
   return (a, b) => sumBytes(b) - sumBytes(a) || compareText(a.key, b.key);
 }
