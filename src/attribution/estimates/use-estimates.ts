@@ -5,7 +5,7 @@ import type { ToolSums } from '../../model/counters.ts';
 import { sumOf } from '../../model/extremes.ts';
 import type { Range, ToolUse } from '../../model/report.ts';
 import { asReason, phrase, type Sentence } from '../../model/sentences.ts';
-import { EXCHANGE_FLAGS } from '../../model/usage.ts';
+import { EXCHANGE_FLAGS, type UsageRow } from '../../model/usage.ts';
 import { NO_ESTIMATES, NO_REQUEST_SEEN } from '../../model/withheld.ts';
 import type { Channel } from '../traffic/channel.ts';
 import { listMidFlowSums } from '../traffic/mid-flows.ts';
@@ -101,9 +101,9 @@ function sumUncutPayload({ fingerprint, exchanges, slices }: Channel): number {
   return payload >= LEAST_UNCUT_BYTES ? payload : 0;
 }
 
-export function buildShortfall(channels: readonly Channel[]): Shortfall {
+/** `channels`: those of the estimates. `carried`: those of the traffic; a log may have counted no bytes of any of them. */
+export function buildShortfall(channels: readonly Channel[], carried: readonly Channel[]): Shortfall {
   const sum = { lost: 0, payload: 0, payloadUp: 0, flows: 0, oneWay: 0, established: 0, uncut: 0 };
-  const log = { logged: 0, unsizedUp: 0, unsizedDown: 0 };
   let isCut = false;
   for (const { bytes } of listMidFlowSums(channels)) sum.uncut += bytes;
   for (const channel of channels) {
@@ -117,15 +117,31 @@ export function buildShortfall(channels: readonly Channel[]): Shortfall {
       sum.flows += row.flows;
       sum.oneWay += row.oneWay;
       sum.established += row.establishedFlows;
-      log.logged += row.loggedSlices;
-      log.unsizedUp += row.unsizedUp;
-      log.unsizedDown += row.unsizedDown;
       if (row.cells.length > 0) isCut = true;
     }
   }
   const { lost, payload, payloadUp, flows, oneWay, established, uncut } = sum;
-  return { lost, payload, payloadUp, flows, oneWay, established, uncut, ...log, isCut };
+  // Without a channel for estimates, the others decide whether requests could have been seen.
+  const logged = sumSlices(channels.length > 0 ? channels : carried, ({ loggedSlices }) => loggedSlices);
+  const unsizedUp = sumSlices(carried, (row) => row.unsizedUp);
+  const unsizedDown = sumSlices(carried, (row) => row.unsizedDown);
+  return {
+    lost,
+    payload,
+    payloadUp,
+    flows,
+    oneWay,
+    established,
+    uncut,
+    logged,
+    unsizedUp,
+    unsizedDown,
+    isCut,
+  };
 }
+
+const sumSlices = (channels: readonly Channel[], value: (row: UsageRow) => number): number =>
+  channels.reduce((sum, { slices }) => slices.reduce((all, { row }) => all + value(row), sum), 0);
 
 export function buildRequests(counted: readonly Counted[]): Range {
   let min = 0;

@@ -306,7 +306,10 @@ function buildSums(
     estimates: buildEstimates(counted),
     prompts: runs.prompts,
     sessions: runs.sessions,
-    shortfall: buildShortfall(estimated.map(({ channel }) => channel)),
+    shortfall: buildShortfall(
+      estimated.map(({ channel }) => channel),
+      carried.map(({ channel }) => channel),
+    ),
     isCutByPackets: isCutByPackets(counted),
     isCarried: carried.length > 0,
     activeMinutes: listActiveMinutes(counted).length,
