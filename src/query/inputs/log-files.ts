@@ -369,7 +369,7 @@ function isTable(input: LogInput): boolean {
 
 /** The kind of a stream must be known before it is unpacked, so the bytes read for it are put back. */
 async function isCaptureOnStdin(): Promise<boolean> {
-  const head = await firstBytes(process.stdin, 4, false);
+  const head = await firstBytes(process.stdin, 4);
   if (head.length > 0) process.stdin.unshift(head);
   const compression = headCompression(head);
   if (compression === 'none') return isCaptureHead(head) || head.length < 4;

@@ -76,7 +76,7 @@ async function readStored(name: string, knownSize: number): Promise<{ stored: Bu
 
 async function openStream(name: string, fileIndex: number): Promise<LogInput> {
   const stored = name === '-' ? process.stdin : createReadStream(name);
-  const first = await firstBytes(stored, 1, false);
+  const first = await firstBytes(stored, 1);
   const compression = headCompression(first);
   requireUnpacker(compression);
   let storedBytes = first.length;
@@ -146,8 +146,8 @@ async function readBeginning(stream: Readable, isLast: boolean, enough = SAMPLE_
 }
 
 /** Throws the error that ends the stream earlier. */
-export async function firstBytes(stream: Readable, enough: number, isLast: boolean): Promise<Buffer> {
-  const { head, damage } = await readBeginning(stream, isLast, enough);
+export async function firstBytes(stream: Readable, enough: number): Promise<Buffer> {
+  const { head, damage } = await readBeginning(stream, false, enough);
   if (damage !== null) throw damage;
   return head;
 }

@@ -1,7 +1,7 @@
 // Stores values of a row for later rows of the same connection or query. A follower saves the table across restarts, so
 // the table records changes.
 
-import { fnv1a } from '../../text/fnv1a.ts';
+import { fnv1a, mixHashes } from '../../text/fnv1a.ts';
 import { hashAddress } from './values.ts';
 
 export interface Ends {
@@ -31,12 +31,7 @@ export const connectionHash = (
   clientPort: number,
   server: number,
   serverPort: number,
-): number => id ^ (endHash(client, clientPort) + endHash(server, serverPort)) || 1;
-
-function endHash(address: number, port: number): number {
-  const hash = Math.imul(address ^ Math.imul(port, 0x9e3779b1), 0x85ebca6b);
-  return hash ^ (hash >>> 15);
-}
+): number => id ^ (mixHashes(client, clientPort) + mixHashes(server, serverPort)) || 1;
 
 /**
  * A set of hashes with two bits for each, and with false positives: four in ten thousand after ten thousand entries. The core

@@ -1,7 +1,7 @@
 // Describes a connection in rows, and joins the rows of one connection: sessions and their requests.
 
 import type { Inspection } from '../../../model/outcome.ts';
-import { fnv1a } from '../../../text/fnv1a.ts';
+import { fnv1a, mixHashes } from '../../../text/fnv1a.ts';
 import { addCounts, buildOutcome, joinInspections, type LoggedFlow } from '../records.ts';
 
 /** Maximum time between rows of one connection. An identifier is reused later. */
@@ -104,12 +104,6 @@ export function listEnds({ client, server }: Connection, listed: ListedHost | nu
 export function endsHash({ client, clientPort, server, serverPort }: Ends): number {
   if (clientPort === 0) return 0;
   return mixHashes(mixHashes(fnv1a(client), fnv1a(server)), mixHashes(clientPort, serverPort)) || 1;
-}
-
-/** Combines two numbers so that every bit depends on both. */
-export function mixHashes(a: number, b: number): number {
-  const hash = Math.imul(a ^ Math.imul(b, 0x9e3779b1), 0x85ebca6b);
-  return hash ^ (hash >>> 15);
 }
 
 /** Joins requests with their session, which counts all bytes. */

@@ -5,6 +5,7 @@ import type { NotVisibleSums } from '../../../model/flow.ts';
 import type { Inspection } from '../../../model/outcome.ts';
 import { LARGE_LOGGED_BYTES } from '../../../model/usage.ts';
 import { ByteCache } from '../../../native/byte-cache.ts';
+import { mixHashes } from '../../../text/fnv1a.ts';
 import { plural } from '../../../text/quantity.ts';
 import { addQuestion, type LocalTime } from '../dns-row.ts';
 import { EarlySessions, FollowedSessions, type KeptSessions } from '../early-sessions.ts';
@@ -44,7 +45,6 @@ import {
   type ListedHost,
   listEnds,
   mapCounts,
-  mixHashes,
   NO_SERVER,
   type OpenFlow,
   type Session,
