@@ -6,7 +6,7 @@ import { findBytes } from '../model/withheld.ts';
 import { type EventOf, useEvents } from '../report/format/events.ts';
 import type { Cell } from '../store/csv-file.ts';
 import type { AddedTable } from '../store/duckdb/export-answer.ts';
-import { columnName } from '../store/sql/tables.ts';
+import { snakeCase } from '../text/word-lists.ts';
 
 interface Column<Row> {
   readonly name: string;
@@ -29,7 +29,7 @@ const KEY: readonly Column<ToolRow>[] = [
 
 /** Bytes that a log does not count are withheld in the list of the row, and stand as 0 in its field. */
 const SUMS: readonly Column<ToolRow>[] = TOOL_SUMS.map((field) => ({
-  name: columnName(field),
+  name: snakeCase(field),
   type: 'BIGINT',
   of: ({ use }) => (use.withheld.some((entry) => entry.field === field) ? null : use[field]),
 }));

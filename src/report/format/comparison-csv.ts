@@ -1,7 +1,8 @@
 // Writes a comparison of two spans as one CSV table: a line for each tool, provider and host.
 
 import type { Change, ComparedHost, ComparedTool, Comparison, RangeChange } from '../../model/report.ts';
-import { csvLine, snakeCase } from './csv-line.ts';
+import { snakeCase } from '../../text/word-lists.ts';
+import { csvLine } from './csv-line.ts';
 
 type Value = string | number | boolean | null;
 

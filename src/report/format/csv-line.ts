@@ -1,6 +1,7 @@
 // Writes lines of RFC 4180 and escapes texts that a spreadsheet would run as a formula.
 
 import { visibleText } from '../../text/visible-text.ts';
+import { snakeCase } from '../../text/word-lists.ts';
 
 export type CsvValue = string | number | null;
 
@@ -28,9 +29,6 @@ export const fieldColumns = <Name extends string>(
   ...names: readonly Name[]
 ): CsvColumns<Readonly<Record<Name, CsvValue | boolean>>> =>
   names.map((name) => [snakeCase(name), (row) => row[name]]);
-
-export const snakeCase = (name: string): string =>
-  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 export function* csvTable<Row>(columns: CsvColumns<Row>, rows: Iterable<Row>): Iterable<string> {
   yield csvLine(columns.map(([head]) => head));

@@ -3,7 +3,7 @@
 import { computeOnce } from '../../model/computed-once.ts';
 import type { Breakdown, BreakdownRow, Exposure, ReportDocument } from '../../model/report.ts';
 import { findBytes } from '../../model/withheld.ts';
-import { splitWords } from '../../text/word-lists.ts';
+import { snakeCase, splitWords } from '../../text/word-lists.ts';
 import { SECTIONS } from '../sections/section-list.ts';
 import { type ReadingState, readingState } from '../text/blind-spots.ts';
 import { ENGLISH_WORDS } from '../text/english-words.ts';
@@ -11,7 +11,7 @@ import { exposuresOfUse, getReason } from '../text/exposure-words.ts';
 import { indexOutcomes, type OutcomeIndex } from '../text/policy-outcome.ts';
 import { distinguishesSensors } from '../text/words.ts';
 import { comparisonCsv } from './comparison-csv.ts';
-import { type CsvValue, csvLine, snakeCase } from './csv-line.ts';
+import { type CsvValue, csvLine } from './csv-line.ts';
 import { type EventOf, useEvents } from './events.ts';
 
 type Columns = readonly (readonly [string, (row: EventOf<'use'>) => CsvValue])[];

@@ -2,16 +2,17 @@
 
 import type { SpanSums } from '../../attribution/sums/span-sums.ts';
 import { compareText } from '../../net/address.ts';
+import { snakeCase } from '../../text/word-lists.ts';
 import { mapFields } from '../../window/sums.ts';
 import type { UseSums } from '../period-source.ts';
 import type { SqlRow, SqlStore } from './dialect.ts';
 import { COUNTED, COUNTS, type SelectedRows } from './select-periods.ts';
-import { columnName, ESTIMATES, SHORTFALL, TRAFFIC } from './tables.ts';
+import { ESTIMATES, SHORTFALL, TRAFFIC } from './tables.ts';
 
 export const KEY = 'host, tool, is_provider';
 
 const SUMMED = [
-  ...[...TRAFFIC, ...ESTIMATES].map(columnName),
+  ...[...TRAFFIC, ...ESTIMATES].map(snakeCase),
   ...['telemetry_min', 'prompts_min', 'prompts_max', 'sessions'],
   ...SHORTFALL.map(([, column]) => column),
 ];
@@ -81,8 +82,8 @@ function buildSpanSums(values: SqlRow): SpanSums {
     grade: number('best'),
     firstUs: time('first_us'),
     lastUs: time('last_us'),
-    traffic: mapFields(TRAFFIC, (field) => number(columnName(field))),
-    estimates: mapFields(ESTIMATES, (field) => number(columnName(field))),
+    traffic: mapFields(TRAFFIC, (field) => number(snakeCase(field))),
+    estimates: mapFields(ESTIMATES, (field) => number(snakeCase(field))),
     telemetryMin: number('telemetry_min'),
     isTelemetryByName: is('is_telemetry_by_name'),
     isCutByPackets: is('is_cut_by_packets'),

@@ -31,6 +31,7 @@ import { compareText } from '../../net/address.ts';
 import type { Accounts } from '../../report/document/accounts.ts';
 import type { EchAnswerTo, EchFacts } from '../../report/document/ech-rows.ts';
 import { collectFacts, type HostFacts, type HostPart } from '../../report/document/host-facts.ts';
+import { snakeCase } from '../../text/word-lists.ts';
 import type { Step } from '../../time/steps.ts';
 import { LATEST_SECONDS, QUARTER_SECONDS, US } from '../../time/units.ts';
 import type { Zone } from '../../time/zone.ts';
@@ -50,7 +51,7 @@ import type { SpanFacts } from '../period-source.ts';
 import type { Span } from '../span.ts';
 import { listEdges, type SensorSpan, type WindowSpan } from '../store.ts';
 import { type Dialect, type SqlRow, type SqlStore, spanCondition } from './dialect.ts';
-import { columnName, ECH_ANSWERS, fieldsIn, OUTCOME_KEYS, SERVICES_SEEN, STATS_COUNTERS } from './tables.ts';
+import { ECH_ANSWERS, fieldsIn, OUTCOME_KEYS, SERVICES_SEEN, STATS_COUNTERS } from './tables.ts';
 import { dayTexts, zoneSql } from './zone-sql.ts';
 
 /** The queries of a store that need no temporary tables. */
@@ -263,7 +264,7 @@ export async function readServices(
 ): Promise<readonly ServedWindow[]> {
   const { name, columns } = SERVICES_SEEN;
   const facts = columns.slice(0, -MCP_CLASSES.length);
-  const found = await rows(`SELECT ${columnNames(columns)}, start_seconds FROM ${dialect.facts(name, span)}`);
+  const found = await rows(`SELECT ${snakeCases(columns)}, start_seconds FROM ${dialect.facts(name, span)}`);
   return found.map((row) => {
     const { signs, versions, ...seen } = fieldsIn(facts, row);
     const stated = listParts(String(versions));
@@ -278,7 +279,7 @@ export async function readServices(
   });
 }
 
-const columnNames = (columns: readonly { readonly name: string }[]): string =>
+const snakeCases = (columns: readonly { readonly name: string }[]): string =>
   columns.map(({ name }) => name).join(', ');
 
 /** Splits a text at blanks. */
@@ -366,10 +367,10 @@ async function readOutcomesBy(
 ): Promise<Map<number, readonly OutcomeCell[]>> {
   const { number } = dialect;
   const key = OUTCOME_KEYS.join(', ');
-  const sums = OUTCOME_SUMS.map((name) => number(`sum(${columnName(name)})`));
-  const maxima = [...OUTCOME_MAXIMA, 'lastUs'].map((name) => number(`max(${columnName(name)})`));
-  const minima = OUTCOME_MINIMA.map((name) => number(`coalesce(min(nullif(${columnName(name)}, 0)), 0)`));
-  const delays = OUTCOME_DELAYS.map((name) => dialect.joined(`nullif(${columnName(name)}, '')`, ';'));
+  const sums = OUTCOME_SUMS.map((name) => number(`sum(${snakeCase(name)})`));
+  const maxima = [...OUTCOME_MAXIMA, 'lastUs'].map((name) => number(`max(${snakeCase(name)})`));
+  const minima = OUTCOME_MINIMA.map((name) => number(`coalesce(min(nullif(${snakeCase(name)}, 0)), 0)`));
+  const delays = OUTCOME_DELAYS.map((name) => dialect.joined(`nullif(${snakeCase(name)}, '')`, ';'));
   const found = await rows(
     `SELECT ${number(part)} AS part, ${key}, ${[...sums, ...maxima, ...minima, number('min(first_us)')].join(', ')}, coalesce(min(nullif(answered_by, '')), ''), ${delays.join(', ')}
      FROM ${dialect.facts('outcomes', span)} AND ${condition} GROUP BY part, ${key}`,
@@ -435,7 +436,7 @@ function groupBySensor<T>(
 
 export async function readFacts(store: StoreQueries, span: Span, zone: Zone): Promise<SpanFacts> {
   const { dialect } = store;
-  const sums = STATS_COUNTERS.map((name) => dialect.number(`coalesce(sum(${columnName(name)}), 0)`));
+  const sums = STATS_COUNTERS.map((name) => dialect.number(`coalesce(sum(${snakeCase(name)}), 0)`));
   const [[count, since, until, ...totals] = []] = await store.rows(
     `SELECT count(*), min(start_seconds), max(start_seconds + length_seconds), ${sums.join(', ')}
      FROM ${dialect.facts('windows', span)}`,

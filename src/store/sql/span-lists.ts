@@ -5,6 +5,7 @@ import type { DaySums, SpanLists } from '../../attribution/sums/span-sums.ts';
 import { addTo } from '../../model/grouped-by.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import { parseSentence } from '../../model/sentences.ts';
+import { snakeCase } from '../../text/word-lists.ts';
 import type { Zone } from '../../time/zone.ts';
 import { joinServers, mapFields } from '../../window/sums.ts';
 import type { UseKey } from '../period-source.ts';
@@ -12,7 +13,7 @@ import type { Dialect, SqlRow, SqlStore } from './dialect.ts';
 import { COUNTS, type SelectedRows } from './select-periods.ts';
 import { KEY } from './selected-sums.ts';
 import { listSigns, type ParsedSigns, SignTexts } from './sign-texts.ts';
-import { columnName, TRAFFIC } from './tables.ts';
+import { TRAFFIC } from './tables.ts';
 import { dayTexts, type ZoneSql } from './zone-sql.ts';
 
 /** Needs the temporary tables of readSums. Implements `lists` of PeriodSource. */
@@ -71,7 +72,7 @@ interface ListQueries<T> {
 /** `uses`: table of the uses that are listed, with their columns in `best`. */
 function listsSql(dialect: Dialect, chosen: SelectedRows, zone: ZoneSql, uses: string): ListQueries<string> {
   const { number } = dialect;
-  const traffic = TRAFFIC.map(columnName);
+  const traffic = TRAFFIC.map(snakeCase);
   const strong = (table: string): string =>
     `${chosen(table)} AS t INNER JOIN ${uses} AS b USING (${KEY}) WHERE ${COUNTS}`;
   // Keys are joined after summing, and texts are grouped before they are joined: distinct texts of an aggregate are

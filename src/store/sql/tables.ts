@@ -34,6 +34,7 @@ import type {
 import { hidesNames, MCP_CLASSES } from '../../model/window-words.ts';
 import { type EchAnswerTo, listEchAnswers } from '../../report/document/ech-rows.ts';
 import { hiddenWithoutHost } from '../../report/document/host-facts.ts';
+import { snakeCase } from '../../text/word-lists.ts';
 import { US } from '../../time/units.ts';
 
 /**
@@ -68,15 +69,11 @@ export const nullable = <Row, Of>(column: Column<Row, Of>): Column<Row, Of> => (
   isNullable: true,
 });
 
-/** Converts "payloadUp" to "payload_up". */
-export const columnName = (field: string): string =>
-  field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-
 export const fields = <Name extends string>(
   type: ColumnType,
   names: readonly Name[],
 ): Column<Readonly<Record<Name, ColumnValue>>>[] =>
-  names.map((name) => column(columnName(name), type, (row) => row[name]));
+  names.map((name) => column(snakeCase(name), type, (row) => row[name]));
 
 /** Returns the values of a row by field; the field of a column has its name. */
 export const fieldsIn = (
@@ -110,7 +107,7 @@ export const WINDOWS: Table<UsageWindow, UsageWindow> = {
   rowsOf: (window) => [window],
   columns: [
     ...STATS_COUNTERS.map((name) =>
-      column<UsageWindow>(columnName(name), 'count', ({ stats }) => stats[name]),
+      column<UsageWindow>(snakeCase(name), 'count', ({ stats }) => stats[name]),
     ),
     column('undecoded', 'count', ({ stats }) => stats.undecoded ?? 0),
     nullable(column('malformed', 'text', ({ stats }) => countsText(stats.malformed))),
@@ -279,7 +276,7 @@ export const OUTCOMES: Table<UsageWindow, OutcomeCell> = {
     column('answered_by', 'text', ({ by }) => by),
     // Counts by bucket are joined by blanks.
     ...OUTCOME_DELAYS.map((name) =>
-      column<OutcomeCell>(columnName(name), 'text', (cell) => (cell[name] ?? []).join(' ')),
+      column<OutcomeCell>(snakeCase(name), 'text', (cell) => (cell[name] ?? []).join(' ')),
     ),
   ],
 };
@@ -357,8 +354,8 @@ export const ESTIMATES = Object.keys(noEstimates()) as (keyof Estimates)[];
 /** The same as columns. */
 type Amounts = Pick<QuarterSums, 'traffic' | 'estimates'>;
 const AMOUNTS: readonly Column<Amounts>[] = [
-  ...TRAFFIC.map((name) => column<Amounts>(columnName(name), 'whole', ({ traffic }) => traffic[name])),
-  ...ESTIMATES.map((name) => column<Amounts>(columnName(name), 'whole', ({ estimates }) => estimates[name])),
+  ...TRAFFIC.map((name) => column<Amounts>(snakeCase(name), 'whole', ({ traffic }) => traffic[name])),
+  ...ESTIMATES.map((name) => column<Amounts>(snakeCase(name), 'whole', ({ estimates }) => estimates[name])),
 ];
 
 /** Fields of a shortfall that are summed, with their columns. */
