@@ -4,6 +4,9 @@ export const CONFIDENCES = ['certain', 'likely', 'possible'] as const;
 
 export type Confidence = (typeof CONFIDENCES)[number];
 
+/** Orders degrees; the strongest has the highest rank. */
+export const CONFIDENCE_RANK: Readonly<Record<Confidence, number>> = { possible: 0, likely: 1, certain: 2 };
+
 /** Identifiers of the evidence, by meaning. */
 export const DOUBT = {
   /** No flow shows that both ends took part. */

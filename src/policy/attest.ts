@@ -108,9 +108,9 @@ export function buildStatement(facts: StatementFacts): Statement {
   const found = findHosts(traced);
   const longestUs = cover.longest === null ? 0 : cover.longest.untilUs - cover.longest.fromUs;
   const observed: Statement['observed'] = {
-    hours: roundTo(cover.observedUs / (3600 * US), 100),
+    hours: roundToHundredths(cover.observedUs / (3600 * US)),
     share: roundDown(Math.min(1, cover.observedUs / Math.max(1, span.untilUs - span.fromUs))),
-    longestGapMinutes: roundTo(longestUs / (60 * US), 100),
+    longestGapMinutes: roundToHundredths(longestUs / (60 * US)),
     gaps: facts.observed.gaps.map(({ fromUs, toUs, reason }) => ({
       from: formatInstant(fromUs),
       to: formatInstant(toUs),
@@ -176,7 +176,7 @@ export function buildStatement(facts: StatementFacts): Statement {
     hosts: {
       seen: hosts.size,
       hidden: hidden.hosts,
-      hours: roundTo(buildCover(facts.presence, span).observedUs / (3600 * US), 100),
+      hours: roundToHundredths(buildCover(facts.presence, span).observedUs / (3600 * US)),
     },
     ...omitEmpty({ accepted: hidden.accepted, advice: hidden.advice }),
     bytes,
@@ -223,7 +223,7 @@ const buildReason = (reason: StatementLimit, detail: string, hosts?: number): Re
 const reasonIf = (isReason: boolean, ...parts: Parameters<typeof buildReason>): Reason[] =>
   isReason ? [buildReason(...parts)] : [];
 
-const roundTo = (value: number, parts: number): number => Math.round(value * parts) / parts;
+const roundToHundredths = (value: number): number => Math.round(value * 100) / 100;
 /** Rounds down, so that observed time is never overstated. */
 const roundDown = (value: number): number => Math.floor(value * 1e6) / 1e6;
 

@@ -1,13 +1,11 @@
 // Finds evidence that a rule requires and the catalogue never provides: then the absence of findings proves nothing.
 
-import type { Confidence } from '../model/confidence.ts';
+import { CONFIDENCE_RANK, type Confidence } from '../model/confidence.ts';
 import type { Requirement } from '../model/findings.ts';
 import type { CatalogueFacts, Rule } from '../model/policy.ts';
 import { listSome } from '../text/quantity.ts';
 
 type Tool = CatalogueFacts['tools'][number];
-
-const RANK: Readonly<Record<Confidence, number>> = { possible: 0, likely: 1, certain: 2 };
 
 /** One requirement, and the tools that never meet it. */
 export interface Unprovable {
@@ -46,7 +44,7 @@ export function listUnprovable(
     ...asks(
       'confidence',
       [evidence.confidence],
-      (tool) => RANK[bestConfidence(tool)] < RANK[evidence.confidence],
+      (tool) => CONFIDENCE_RANK[bestConfidence(tool)] < CONFIDENCE_RANK[evidence.confidence],
       (names) =>
         evidence.confidence === 'certain'
           ? `no name belongs to ${names} alone, so "certain" is never reached: use likely`

@@ -1,7 +1,7 @@
 // Sums the quarter hours of one phase of a rule and compares the sums with the thresholds of the rule.
 
 import type { Role } from '../model/catalogue-words.ts';
-import type { Confidence } from '../model/confidence.ts';
+import { CONFIDENCE_RANK, type Confidence } from '../model/confidence.ts';
 import type { EvidenceThreshold, Rule } from '../model/policy.ts';
 import type { Range } from '../model/report.ts';
 import type { RoleTraffic, UsageQuarter } from '../model/tool.ts';
@@ -15,8 +15,6 @@ export const DEFAULT_EVIDENCE: EvidenceThreshold = {
   minRequests: 1,
   minActiveMinutes: 0,
 };
-
-const RANK: Readonly<Record<Confidence, number>> = { possible: 0, likely: 1, certain: 2 };
 
 export interface RuleEvidence {
   /** The quarter hours in the sums. */
@@ -84,7 +82,9 @@ export function isSideActivity(role: 'telemetry' | 'update', quarter: UsageQuart
 /** True for a quarter hour of use with the required confidence. */
 export function isProven(rule: Evidenced, quarter: UsageQuarter): boolean {
   if (quarter.isDoubted === true) return false;
-  return isUse(rule, quarter) && RANK[quarter.confidence] >= RANK[rule.evidence.confidence];
+  return (
+    isUse(rule, quarter) && CONFIDENCE_RANK[quarter.confidence] >= CONFIDENCE_RANK[rule.evidence.confidence]
+  );
 }
 
 /** Sums the quarter hours of use, or all of them if none has use. Ranges are added; each active minute counts once. */
@@ -99,7 +99,10 @@ export function addUp(rule: Evidenced, quarters: readonly UsageQuarter[]): RuleE
   return {
     quarters: counted,
     confidence: counted.reduce<Confidence | null>(
-      (best, quarter) => (best === null || RANK[quarter.confidence] > RANK[best] ? quarter.confidence : best),
+      (best, quarter) =>
+        best === null || CONFIDENCE_RANK[quarter.confidence] > CONFIDENCE_RANK[best]
+          ? quarter.confidence
+          : best,
       null,
     ),
     firstUs: spans.reduce((first, span) => Math.min(first, span.firstUs), Number.POSITIVE_INFINITY),
@@ -129,7 +132,7 @@ export function mayMeet(rule: Evidenced, { requests }: Pick<RuleEvidence, 'reque
 
 /** Returns the lower of both; `atMost` null: no limit. */
 export function lowerConfidence(confidence: Confidence, atMost: Confidence | null = null): Confidence {
-  return atMost !== null && RANK[atMost] < RANK[confidence] ? atMost : confidence;
+  return atMost !== null && CONFIDENCE_RANK[atMost] < CONFIDENCE_RANK[confidence] ? atMost : confidence;
 }
 
 /** Returns null if no quarter hour has known minutes. */

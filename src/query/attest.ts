@@ -22,6 +22,7 @@ import {
   hidesMembership,
   isExcluded,
   mayInclude,
+  NO_LISTS,
   observeScope,
   ruleIncludes,
   scopeIncludes,
@@ -124,7 +125,7 @@ function statementFor(
   const traffic = measureHiddenTraffic(windows, policy, lookUpDestinations(catalogue));
   const subjects = listSubjects(source, attributions, null);
   const seen = subjects.filter((subject) => !isExcluded(policy, subject.identity));
-  const scopeOfRule = rule?.scope ?? NO_SCOPE;
+  const scopeOfRule = rule?.scope ?? NO_LISTS;
   const listHosts = (part: Scope, isSelected = scopeIncludes): string[] =>
     seen
       .filter((subject) => listIdentities(subject).some((identity) => isSelected(policy, part, identity)))
@@ -178,11 +179,9 @@ function mayRun(tool: ToolEntry, catalogue: Catalogue): StatementTool['mayRun'] 
     formatMatch(compiled, { runtime: catalogue.runtimeSeen(fingerprint), userAgent: null }) === 'yes';
 }
 
-const NO_SCOPE: Scope = { groups: [], networks: [], macs: [], vlans: [], names: [], hosts: [] };
-
 function resolveScope({ groups }: Policy, text: string): Scope {
   const network = groups.some(({ id }) => id === text) ? null : parseNetwork(text);
-  return network === null ? { ...NO_SCOPE, groups: [text] } : { ...NO_SCOPE, networks: [network] };
+  return network === null ? { ...NO_LISTS, groups: [text] } : { ...NO_LISTS, networks: [network] };
 }
 
 /** Repeats the statement from the content of a bundle. Null for a tool that this catalogue does not know, or an unknown time zone. */
