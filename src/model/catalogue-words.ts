@@ -18,6 +18,11 @@ export const ROLES = [
 
 export type Role = (typeof ROLES)[number];
 
+/** Roles of names that receive requests to a model. */
+export const REQUEST_ROLES: ReadonlySet<string> = new Set<Role>(['inference', 'relay']);
+/** Roles whose exchanges are classified, which is the basis of estimates. */
+export const ESTIMATED_ROLES: ReadonlySet<string> = new Set<Role>(['inference', 'relay', 'telemetry']);
+
 export const TOOL_KINDS = [
   'cli',
   'ide',

@@ -61,6 +61,8 @@ export const EXCHANGE_FLAGS = {
   noTicketsSeen: 128,
   allAnswered: 256,
 } as const;
+/** Flags of inexact sizes: estimated, or not cut by records. */
+export const UNSURE_SIZES = EXCHANGE_FLAGS.bytesMissing | EXCHANGE_FLAGS.byPackets | EXCHANGE_FLAGS.plain;
 
 export const EXCHANGE = field.message({
   startMs: field.signed(1), // from the start of the window; negative for an exchange that began before it

@@ -2,7 +2,7 @@
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { BuildFacts, BuildLine, BuildMark, ToolEntry } from '../../catalogue/schema.ts';
-import type { Role } from '../../model/catalogue-words.ts';
+import { REQUEST_ROLES, type Role } from '../../model/catalogue-words.ts';
 import { computeOnce } from '../../model/computed-once.ts';
 import { addTo, groupBy } from '../../model/grouped-by.ts';
 import type { BuildSign, NotPlaced } from '../../model/tool.ts';
@@ -18,7 +18,6 @@ import type { Channel } from '../traffic/channel.ts';
 import { identifiesBuilds, isOpening, listStarts, type SeenHello, type Start } from './starts.ts';
 
 /** Roles whose names always count as use, in addition to names that identify builds. */
-const USED: ReadonlySet<Role> = new Set(['inference', 'relay']);
 /** Bytes in addition to a downloaded program: headers, and earlier requests of the same flow. */
 const FETCH_SLACK_BYTES = 8192;
 
@@ -36,7 +35,7 @@ export function listBuildSigns(
   const mine = new Set(held.map(({ channel }) => channel));
   const telling = all.filter((channel) => identifiesBuilds(facts, channel));
   const tells = new Set(telling);
-  const used = held.filter(({ role, channel }) => USED.has(role) && !tells.has(channel));
+  const used = held.filter(({ role, channel }) => REQUEST_ROLES.has(role) && !tells.has(channel));
   // Shared names are no evidence for a tool that is only possible and holds none of them.
   const isMine = isNamed || telling.some((channel) => mine.has(channel));
   const signs = [

@@ -2,7 +2,7 @@
 
 import { isAmong } from '../../catalogue/name-index.ts';
 import type { BuildFacts } from '../../catalogue/schema.ts';
-import { EXCHANGE_FLAGS } from '../../model/usage.ts';
+import { UNSURE_SIZES } from '../../model/usage.ts';
 import { countBefore } from '../../time/sorted.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import type { Channel } from '../traffic/channel.ts';
@@ -17,8 +17,6 @@ const LEAST_CALLS = { afterSilence: 2, inUse: 3 } as const;
 const CALL_BYTES = { least: 130, most: 1000 } as const;
 /** Times of exchanges are rounded down to a tenth of a second. */
 const STEP_US = US / 10;
-/** Flags of inexact sizes: estimated, or not cut by records. */
-const UNSURE = EXCHANGE_FLAGS.bytesMissing | EXCHANGE_FLAGS.byPackets | EXCHANGE_FLAGS.plain;
 
 /** A small call in one record. */
 export interface SeenCall {
@@ -154,7 +152,7 @@ function listHellos({ name, fingerprint, runtime, helloTimesUs }: Channel): Seen
 function listCalls({ name, fingerprint, runtime, isProxied, exchanges }: Channel): SeenCall[] {
   if (fingerprint === null || runtime === null) return [];
   return exchanges.flatMap(({ startUs, exchange: { bytesUp, recordsUp, flags } }) => {
-    if ((flags & UNSURE) !== 0 || recordsUp !== 1) return [];
+    if ((flags & UNSURE_SIZES) !== 0 || recordsUp !== 1) return [];
     if (bytesUp < CALL_BYTES.least || bytesUp > CALL_BYTES.most) return [];
     return [{ atUs: startUs, name, runtime: runtime.id, alpn: fingerprint.alpn, up: bytesUp, isProxied }];
   });

@@ -6,7 +6,7 @@ import { type CompiledTool, formatMatch } from '../../catalogue/rules.ts';
 import type { RuntimeSeen } from '../../catalogue/schema.ts';
 import { findMaximum, findMinimum } from '../../model/extremes.ts';
 import { addTo } from '../../model/grouped-by.ts';
-import { EXCHANGE_FLAGS, type UsageExchange } from '../../model/usage.ts';
+import { UNSURE_SIZES, type UsageExchange } from '../../model/usage.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import type { ActivityPeriod, Channel, Slice } from '../traffic/channel.ts';
 import { hasSocketForm, isToolSocket } from '../traffic/socket.ts';
@@ -473,8 +473,6 @@ function listBeginners(candidates: readonly Candidate[]): Beginner[] {
 
 /** Sizes of settings, flags and greetings; a list of models is longer, and an answer of a model has more records. */
 const SIDE_CALL = { leastUp: 100, mostUp: 1000, mostDown: 2000, mostRecordsDown: 2 } as const;
-/** Flags of inexact sizes: estimated, or not cut by records. */
-const UNSURE = EXCHANGE_FLAGS.bytesMissing | EXCHANGE_FLAGS.byPackets | EXCHANGE_FLAGS.plain;
 
 /** True if the tool is known to make small calls and to post telemetry to the name of its model requests. */
 const makesSideCalls = ({ tool }: CompiledTool, { name }: Channel): boolean =>
@@ -491,7 +489,7 @@ function listSideExchanges({ slices }: Channel): ReadonlySet<UsageExchange> {
 }
 
 function isSideCall({ bytesUp, recordsUp, bytesDown, recordsDown, flags }: UsageExchange): boolean {
-  if ((flags & UNSURE) !== 0 || recordsUp !== 1 || recordsDown === 0) return false;
+  if ((flags & UNSURE_SIZES) !== 0 || recordsUp !== 1 || recordsDown === 0) return false;
   if (bytesUp < SIDE_CALL.leastUp || bytesUp > SIDE_CALL.mostUp) return false;
   return recordsDown <= SIDE_CALL.mostRecordsDown && bytesDown <= SIDE_CALL.mostDown;
 }

@@ -3,7 +3,7 @@
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
-import type { Role } from '../../model/catalogue-words.ts';
+import { ESTIMATED_ROLES } from '../../model/catalogue-words.ts';
 import { addToolSums } from '../../model/counters.ts';
 import { addTo } from '../../model/grouped-by.ts';
 import type { Mutable } from '../../model/immutable.ts';
@@ -293,7 +293,7 @@ function buildSums(
 ): PeriodSums {
   const { tool, isProvider, grade, firstUs, lastUs, held, counted, items } = found;
   const carried = held.filter(({ counts }) => counts);
-  const estimated = held.filter(({ role }) => ESTIMATED.has(role));
+  const estimated = held.filter(({ role }) => ESTIMATED_ROLES.has(role));
   const telemetry = buildTelemetry(counted);
   // Written without a spread, after which each further field of a literal takes a separate step.
   return {
@@ -338,9 +338,6 @@ function listReporters({ channels, items }: ToolInPeriod, { queriedBy }: Activit
   }
   return [...reporters].sort(compareText);
 }
-
-/** Roles whose traffic is the basis of estimates. */
-const ESTIMATED: ReadonlySet<Role> = new Set(['inference', 'relay', 'telemetry']);
 
 function buildTraffic(held: readonly Held[]): Traffic {
   const sum = noTraffic();

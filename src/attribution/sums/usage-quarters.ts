@@ -1,6 +1,6 @@
 // Makes the quarter hours of a row from period sums: policies are evaluated by quarter hour.
 
-import type { Role } from '../../model/catalogue-words.ts';
+import { REQUEST_ROLES, type Role } from '../../model/catalogue-words.ts';
 import { addToolSums } from '../../model/counters.ts';
 import type { Mutable } from '../../model/immutable.ts';
 import type { RoleTraffic, UsageQuarter } from '../../model/tool.ts';
@@ -142,10 +142,9 @@ function finishQuarter(quarter: Building, knowledge: Known): UsageQuarter {
 }
 
 /** Roles whose exchanges are classified into requests. */
-const REQUESTED: ReadonlySet<Role> = new Set(['inference', 'relay']);
 
 function finishRole(role: Role, { asked, ...traffic }: RoleSum, knowledge: Known): RoleTraffic {
-  if (!knowledge.requests || !REQUESTED.has(role)) return { ...traffic, requests: null };
+  if (!knowledge.requests || !REQUEST_ROLES.has(role)) return { ...traffic, requests: null };
   if (asked === null) return { ...traffic, requests: { min: 0, max: 0 } };
   const { firstUs, lastUs, min, max } = asked;
   return { ...traffic, firstUs, lastUs, requests: { min, max } };

@@ -5,7 +5,7 @@ import { DOUBT } from '../../model/confidence.ts';
 import { phrase, type Sentence } from '../../model/sentences.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
-import { QUARTER_SECONDS } from '../../time/units.ts';
+import { floorToQuarter } from '../../time/units.ts';
 import type { SensorNetworks } from '../../window/sensor-networks.ts';
 import { isSilentWindow } from '../../window/silence.ts';
 import type { SensorDoubt } from './channel.ts';
@@ -238,8 +238,6 @@ function listTimes(windows: readonly UsageWindow[]): SensorTime[] {
   }
   return [...times.values()];
 }
-
-const floorToQuarter = (seconds: number): number => Math.floor(seconds / QUARTER_SECONDS) * QUARTER_SECONDS;
 
 /** Returns the starts of the quarter hours in which windows begin. */
 export const listQuarters = (windowSeconds: Iterable<number>): Set<number> =>

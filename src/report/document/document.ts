@@ -1,6 +1,7 @@
 // Builds the report document from attributions and merged windows. Every output format reads this document. The same
 // input gives the same document, key by key, independent of the order of workers and inputs.
 
+import { ESTIMATED_ROLES } from '../../model/catalogue-words.ts';
 import { isFiltered } from '../../model/counters.ts';
 import { omitEmpty, omitUndefined } from '../../model/omit-undefined.ts';
 import type {
@@ -443,15 +444,13 @@ function limitToDays(span: DateSpan, { right, wrong }: DaysByClock, zone: Zone):
 const LEAST_REQUEST_BYTES = 5000;
 const LEAST_CONNECTION_BYTES = 6000;
 
-/** Roles with classified exchanges: a request to them would have been counted. */
-const CLASSIFIED: ReadonlySet<string> = new Set(['inference', 'relay', 'telemetry']);
-
 /** `facts`: facts of the host in the same span. */
 export function withKnownAbsence(use: ToolUse, facts: HostFacts): ToolUse {
   const isUnseen = ({ reason }: { readonly reason: string }): boolean => reason === NO_REQUEST_SEEN.text;
   if (!use.withheld.some(isUnseen) || hasBlindSpot(facts)) return use;
   if (facts.bytesUp - use.bytesUp >= LEAST_CONNECTION_BYTES) return use;
-  if (use.names.some(({ role, payloadUp }) => !CLASSIFIED.has(role) && payloadUp >= LEAST_REQUEST_BYTES))
+  // A request to a name with one of these roles would have been counted.
+  if (use.names.some(({ role, payloadUp }) => !ESTIMATED_ROLES.has(role) && payloadUp >= LEAST_REQUEST_BYTES))
     return use;
   return {
     ...use,

@@ -17,6 +17,7 @@ import {
   type OutcomeKind,
   type PolicyRule,
   rulesOfDay,
+  useKey,
 } from '../text/policy-outcome.ts';
 import { buildVerdicts, type Verdict } from '../text/verdict.ts';
 import type { HostRow, HostUse } from './host-row.ts';
@@ -195,13 +196,11 @@ export function listRuledDays({ bans }: Pick<PageModel, 'bans'>, { days }: ToolU
   return new Set(ruled.map(({ date }) => date));
 }
 
-const getKey = (host: string, tool: string): string => `${host}\n${tool}`;
-
 function findDays(document: ReportDocument): DaysFound {
   const findings = document.findings ?? [];
   const found = new Map<string, Partial<Record<FindingResult, Set<string>>>>();
   for (const finding of findings) {
-    const key = getKey(finding.host, finding.tool);
+    const key = useKey(finding.host, finding.tool);
     const days = found.get(key) ?? {};
     found.set(key, days);
     const known = days[finding.result] ?? new Set<string>();
@@ -219,7 +218,7 @@ export function isFoundIn(
   cell: number,
   isSelected: (day: string) => boolean,
 ): boolean {
-  const days = model.found.get(getKey(host.host, use.tool))?.[result];
+  const days = model.found.get(useKey(host.host, use.tool))?.[result];
   return days !== undefined && [...days].some((day) => isInCell(model, day, cell) && isSelected(day));
 }
 

@@ -1,5 +1,6 @@
 // Declares the section on AI services of the local networks and their clients.
 
+import { REQUEST_ROLES } from '../../model/catalogue-words.ts';
 import { sumOf } from '../../model/extremes.ts';
 import type {
   Range,
@@ -192,7 +193,7 @@ function listServiceUpstreams(relay: ReportService, other: ReportService): Servi
 
 /** Lists the tool or provider if the host of the relay sent requests to it while the relay had clients. */
 function listToolUpstreams(relay: ReportService, use: ToolUse): ServiceUpstream[] {
-  const names = use.names.filter(({ role, name }) => UPSTREAM_ROLES.has(role) && !name.startsWith('['));
+  const names = use.names.filter(({ role, name }) => REQUEST_ROLES.has(role) && !name.startsWith('['));
   if (names.length === 0 || !relay.clients.some((client) => overlaps(client, use))) return [];
   return [
     {
@@ -206,8 +207,6 @@ function listToolUpstreams(relay: ReportService, use: ToolUse): ServiceUpstream[
     },
   ];
 }
-
-const UPSTREAM_ROLES: ReadonlySet<string> = new Set(['inference', 'relay']);
 
 /** True if the use has about as many requests and bytes as the clients sent to the relay. */
 function hasSimilarTraffic({ clients }: ReportService, { requests, bytesUp }: ToolUse): boolean {

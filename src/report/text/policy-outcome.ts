@@ -77,7 +77,7 @@ export function indexOutcomes(document: ReportDocument): OutcomeIndex | null {
   const rules = new Map(policy.rules.map((rule) => [rule.id, rule]));
   const findings = new Map<string, Finding>();
   for (const finding of document.findings ?? []) {
-    const key = getKey(finding.host, finding.tool);
+    const key = useKey(finding.host, finding.tool);
     const existing = findings.get(key);
     if (
       existing === undefined ||
@@ -96,13 +96,13 @@ export function indexOutcomes(document: ReportDocument): OutcomeIndex | null {
     if (effective === null || use.confidence === 'possible') return false;
     const existing = earlier.get(id);
     if (existing === undefined) return use.lastSeen < effective;
-    if (!existing.used.has(getKey(host, use.tool)) || !existing.isAnySeenSince) return false;
+    if (!existing.used.has(useKey(host, use.tool)) || !existing.isAnySeenSince) return false;
     return existing.stopped.has(host) || use.lastSeen < effective;
   };
   return {
     bansOf: (use) => listRules(use, 'deny'),
     of(host, use) {
-      const finding = findings.get(getKey(host, use.tool)) ?? null;
+      const finding = findings.get(useKey(host, use.tool)) ?? null;
       if (finding !== null) return { kind: finding.result, rule: rules.get(finding.rule) ?? null, finding };
       const ban = listRules(use, 'deny').find((rule) => isNotSince(rule, host, use));
       if (ban !== undefined) return { kind: 'notSince', rule: ban, finding: null };
@@ -129,7 +129,7 @@ function earlierUses({ summary }: ReportDocument): Map<string, EarlierUses> {
   for (const rule of summary?.rules ?? []) {
     if (rule.earlier === undefined) continue;
     uses.set(rule.rule, {
-      used: new Set(rule.earlier.map(({ host, tool }) => getKey(host, tool))),
+      used: new Set(rule.earlier.map(({ host, tool }) => useKey(host, tool))),
       stopped: new Set(rule.changes?.stopped),
       isAnySeenSince: rule.hostsSeen > 0,
     });
@@ -137,4 +137,5 @@ function earlierUses({ summary }: ReportDocument): Map<string, EarlierUses> {
   return uses;
 }
 
-const getKey = (host: string, tool: string): string => `${host}\n${tool}`;
+/** Identifies the use of a tool by a host. */
+export const useKey = (host: string, tool: string): string => `${host}\n${tool}`;

@@ -26,7 +26,8 @@ async function readDays(connection: DuckDBConnection, sql: string): Promise<numb
   return (await readRows(connection, sql)).map(([day]) => Number(day));
 }
 
-const dayOf = (column: string): string => `${column} // ${DAY_SECONDS}`;
+/** SQL of the UTC day of a window. */
+const WINDOW_DAY = `start_seconds // ${DAY_SECONDS}`;
 
 /** Maximum sum that is stored: only forged windows have larger ones, and reading 128 bits takes twenty times as long. */
 const MAX_SUM = 2 ** 53;
@@ -35,14 +36,14 @@ const MAX_SUM = 2 ** 53;
 export async function sumHostDays(connection: DuckDBConnection): Promise<void> {
   const days = await readDays(
     connection,
-    `SELECT DISTINCT ${dayOf('start_seconds')} FROM windows
-     WHERE ${dayOf('start_seconds')} < (SELECT max(${dayOf('start_seconds')}) FROM windows)
+    `SELECT DISTINCT ${WINDOW_DAY} FROM windows
+     WHERE ${WINDOW_DAY} < (SELECT max(${WINDOW_DAY}) FROM windows)
      EXCEPT SELECT day FROM ${HOST_DAYS} ORDER BY 1`,
   );
   for (const span of joinSpans(days.map(getDaySpan)))
     await connection.run(
       `INSERT INTO ${HOST_DAYS} WITH sums AS MATERIALIZED (
-         SELECT ${dayOf('start_seconds')} AS day, identity, sum(flows) AS flows, sum(bytes_up) AS bytes_up,
+         SELECT ${WINDOW_DAY} AS day, identity, sum(flows) AS flows, sum(bytes_up) AS bytes_up,
            sum(bytes_down) AS bytes_down, min(start_seconds), max(start_seconds)
          FROM host_totals WHERE ${spanCondition(span)} GROUP BY day, identity
        ) FROM sums WHERE day NOT IN (SELECT day FROM sums WHERE greatest(flows, bytes_up, bytes_down) > ${MAX_SUM})
