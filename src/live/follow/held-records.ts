@@ -85,6 +85,11 @@ export class HeldRecords implements LogRecords {
   }
 
   flow(flow: LoggedFlow): void {
+    const hidden = this.#filter.hiddenTotals(flow);
+    if (hidden !== null) {
+      this.totals(hidden, flow.server);
+      return;
+    }
     if (this.#open !== null) {
       this.#open.flows.push(flow);
       return;
@@ -109,7 +114,8 @@ export class HeldRecords implements LogRecords {
   }
 
   dns(record: DnsRecord): void {
-    if (this.#filter.leavesOut(record.client) || this.#isLate(record.tsUs)) return;
+    if (this.#filter.leavesOut(record.client) || !this.#filter.isAboutTools(record)) return;
+    if (this.#isLate(record.tsUs)) return;
     this.#filter.learn(record);
     this.#batch.dns.push(record);
     this.#held.dns.push(record);

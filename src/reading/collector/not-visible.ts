@@ -1,7 +1,7 @@
 // Contains the ports, sizes and names that determine if a flow is visible: for packets in
 // native-bindings/src/collector/unseen.cc, for rows of logs in reading/logs/unseen.ts.
 
-import { DOH_NAMES, ECH_PUBLIC_NAMES } from '../../model/window-words.ts';
+import { DOH_NAMES, ECH_PUBLIC_NAMES, isEchPublicName } from '../../model/window-words.ts';
 
 /** Port of DNS over TLS and over QUIC, RFC 7858 §3.1 and RFC 9250 §4.1.1. */
 export const DNS_OVER_TLS_PORT = 853;
@@ -66,3 +66,19 @@ export const TUNNEL_NAMES: readonly string[] = [
 
 /** Names of relays that hide the real destination. */
 export const HIDING_NAMES: readonly string[] = [...ECH_PUBLIC_NAMES, ...DOH_NAMES, ...TUNNEL_NAMES];
+
+/** Names of tunnels, without the dot of a suffix. */
+const EXACT_TUNNELS: ReadonlySet<string> = new Set(TUNNEL_NAMES.map((name) => name.replace(/^\./, '')));
+const TUNNEL_SUFFIXES: ReadonlySet<string> = new Set(
+  TUNNEL_NAMES.filter((name) => name.startsWith('.')).map((name) => name.slice(1)),
+);
+
+/** Returns what a connection to this name hides; null: nothing. `name`: in lower case. */
+export function hiddenBehind(name: string): 'unnamed' | 'dns' | 'tunnel' | null {
+  if (isEchPublicName(name)) return 'unnamed';
+  if (DOH_NAMES.includes(name)) return 'dns';
+  if (EXACT_TUNNELS.has(name)) return 'tunnel';
+  for (let dot = name.indexOf('.'); dot >= 0; dot = name.indexOf('.', dot + 1))
+    if (TUNNEL_SUFFIXES.has(name.slice(dot + 1))) return 'tunnel';
+  return null;
+}

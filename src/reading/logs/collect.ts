@@ -151,6 +151,11 @@ export class LogCollector implements LogRecords {
   }
 
   flow(flow: LoggedFlow): void {
+    const hidden = this.#filter.hiddenTotals(flow);
+    if (hidden !== null) {
+      this.totals(hidden, flow.server);
+      return;
+    }
     if (this.#filter.leavesOut(flow.client) || this.#filter.leavesOut(flow.server)) return;
     if (this.#waiting.length < MAX_WAITING) {
       this.#waiting.push(flow);
@@ -188,7 +193,7 @@ export class LogCollector implements LogRecords {
   }
 
   dns(record: DnsRecord): void {
-    if (this.#filter.leavesOut(record.client)) return;
+    if (this.#filter.leavesOut(record.client) || !this.#filter.isAboutTools(record)) return;
     if (!this.#hasRoom(record.tsUs, record.tsUs)) return;
     this.#filter.learn(record);
     this.#aggregator.addDns(record);

@@ -7,10 +7,12 @@ import { type Network, networkContains, parseAddress, parseNetwork } from '../..
 import { fnv1a } from '../../text/fnv1a.ts';
 import type { TimestampUs } from '../../time/units.ts';
 import { LocalNetworks, localNetworks } from '../collector/local-networks.ts';
+import { HIDING_NAMES, hiddenBehind } from '../collector/not-visible.ts';
 import { SeenHashes } from './join-table.ts';
 import { ListedNames } from './listed-names.ts';
+import type { LoggedFlow } from './records.ts';
 import { TextSlots } from './text-slots.ts';
-import { withPeer } from './totals.ts';
+import { hostTotals, withPeer } from './totals.ts';
 
 /** Maximum cached answers, and maximum cached results about excluded addresses. */
 const MAX_ADDRESSES = 131_072;
@@ -58,19 +60,51 @@ export class LogFilter {
 
   constructor({ lookup, localNets, watchlist, exclude, userAgents }: LogFilterOptions) {
     this.#lookup = lookup;
-    this.#names = new ListedNames((name) => lookup.isListed(name));
+    this.#names = new ListedNames((name) => lookup.isListed(name) || hiddenBehind(name) !== null);
     this.#local = new LocalNetworks(localNets);
     const { networks: vendors, listed } = watchlist ?? {};
     this.lists =
       vendors === undefined || listed === undefined
         ? null
-        : { local: localNetworks(localNets), vendors, listed };
+        : { local: localNetworks(localNets), vendors, listed: [...listed, ...HIDING_NAMES] };
     this.#excluded = exclude.flatMap((text) => parseNetwork(text) ?? []);
     this.#userAgents = userAgents;
   }
 
+  /** True for names of the catalogue, and for those of relays that hide the real destination. */
   isListed(name: string): boolean {
     return this.#names.has(name);
+  }
+
+  /** Returns the totals of a connection to a relay that hides the real destination; null for another. */
+  hiddenTotals(flow: LoggedFlow): HostTotalsRecord | null {
+    const name = flow.sni ?? flow.proxy?.target.replace(/:\d+$/, '').toLowerCase();
+    if (name === undefined) return null;
+    const kind = hiddenBehind(name);
+    if (kind === null || this.#lookup.isListed(name)) return null;
+    const bytesUp = flow.bytesUp ?? flow.payloadUp;
+    const bytesDown = flow.bytesDown ?? flow.payloadDown;
+    const bytes = (bytesUp ?? 0) + (bytesDown ?? 0);
+    const isRefused = flow.outcome !== undefined && flow.outcome.kind !== 'served';
+    return hostTotals({
+      host: flow.client,
+      mac: flow.clientMac,
+      vlans: flow.vlans,
+      firstUs: flow.firstUs,
+      lastUs: flow.lastUs,
+      packets: (flow.packetsUp ?? 0) + (flow.packetsDown ?? 0),
+      bytesUp,
+      bytesDown,
+      flows: 1,
+      hellosComplete: flow.helloUs === null ? 0 : 1,
+      notVisible: isRefused ? [] : [{ kind, hint: 'unknown', flows: 1, bytes }],
+      ...(isRefused ? { unsizedFlows: 0 } : {}),
+    });
+  }
+
+  /** False for a question that concerns only such a relay. */
+  isAboutTools({ name, cnames }: DnsRecord): boolean {
+    return hiddenBehind(name) === null || [name, ...cnames].some((each) => this.#lookup.isListed(each));
   }
 
   /** Returns the bits of the hashes of addresses in answers. */
