@@ -65,6 +65,7 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
   static constexpr uint32_t kMayWait = 2;
   static constexpr uint32_t kReadsKind = 4;
   static constexpr uint32_t kMayHide = 8;
+  static constexpr uint32_t kReadRequests = 16;
   // Flags of a gateway.
   static constexpr uint32_t kIsJoined = 1;
   static constexpr uint32_t kIsTwice = 2;
@@ -309,7 +310,7 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
   static ReaderState state_of(size_t form, uint32_t flags, uint8_t separator) {
     return {
         form,     (flags & kReadsKind) != 0, (flags & kHasNames) != 0, (flags & kMayWait) != 0, (flags & kMayHide) != 0,
-        separator};
+        (flags & kReadRequests) != 0, separator};
   }
 
   FieldPlaces places() { return {starts_.data(), ends_.data(), written_.data(), starts_.size()}; }

@@ -268,6 +268,7 @@ bool SummedRows::sum_flow(const ReaderState& state) {
     }
   }
   if (is_naming && !state.has_names && !state.may_hide) return false;
+  if ((service->flags & kHasRequests) != 0 && !state.has_requests) return false;
   const bool is_counted = (client->flags & kIsLocal) != 0 || (server->flags & kIsLocal) == 0;
   const bool is_sized = (is_logged(Cell::kBytesUp) || is_logged(Cell::kOtherUp)) &&
                         (is_logged(Cell::kBytesDown) || is_logged(Cell::kOtherDown));

@@ -6,12 +6,13 @@ import { type FieldNames, Fields } from './fields.ts';
 import { connectionHash, connectionKey, JoinTable, type JoinTables, OF_CONNECTIONS } from './join-table.ts';
 import { NamedConnections } from './named-connections.ts';
 import type { FlowEnds, LogRecords } from './records.ts';
-import type { LineForm, RowState, RowSums, SummedFormat } from './summed-form.ts';
+import type { LineForm, NameState, RowState, RowSums, SummedFormat } from './summed-form.ts';
+import { isRequestService } from './unseen.ts';
 import { AddressCache, transportCache, wordCache } from './values.ts';
 
 /** Maximum entries of each table by identifier and ends: connections to listed names before and after their end. */
 export const MAX_NAMED = 262_144;
-const HAS_NAMES = 'hasNames';
+const [HAS_NAMES, HAS_REQUESTS] = ['hasNames', 'hasRequests'];
 
 /** Caches of values that repeat in the rows of one product. */
 export class ConnectionCaches {
@@ -130,6 +131,8 @@ interface ProductWords {
   readonly noBytes: string;
   /** The logs without which all names are unknown, and what the user can do. */
   readonly noNames: string;
+  /** The same for requests in clear text. */
+  readonly noRequests: string;
 }
 
 /** Names and bytes of connections until both were read. `Named`: the facts in rows with names. */
@@ -148,6 +151,8 @@ export class ConnectionNames<Named> {
   copies = 0;
   /** A connection of TLS was read when no row with a name had been. */
   lacksNames = false;
+  /** A connection of HTTP was read when no row of a request had been. */
+  lacksRequests = false;
   #summed: RowSums | null = null;
   /** Number of connections that later ones evicted. */
   #evicted = 0;
@@ -179,8 +184,8 @@ export class ConnectionNames<Named> {
     return this.#summed;
   }
 
-  #findState(): Pick<RowState, 'hasNames' | 'lacksNames'> {
-    return { hasNames: this.hasNames, lacksNames: this.lacksNames };
+  #findState(): NameState {
+    return { hasNames: this.hasNames, lacksNames: this.lacksNames, hasRequests: this.hasRequests };
   }
 
   /** True if a row could have had a name. */
@@ -190,6 +195,22 @@ export class ConnectionNames<Named> {
 
   noteNames(): void {
     if (!this.hasNames) this.facts.set(HAS_NAMES, 1);
+  }
+
+  noteRequests(): void {
+    if (!this.hasRequests) this.facts.set(HAS_REQUESTS, 1);
+  }
+
+  /** True if the host of a request in clear text could have been read. */
+  get hasRequests(): boolean {
+    return this.facts.has(HAS_REQUESTS);
+  }
+
+  /** True for a connection of HTTP in clear text whose requests no log contains. */
+  lacksRequestsOf(service: string | null): boolean {
+    if (service === null || !isRequestService(service) || this.hasRequests) return false;
+    this.lacksRequests = true;
+    return true;
   }
 
   /** Returns the waiting row of a connection after a row with its name; null: none. */
@@ -230,7 +251,7 @@ export class ConnectionNames<Named> {
 
   /** Returns sentences about incomplete logs. `open`: connections to listed names without their bytes. */
   notes(open: number): string[] {
-    const { product, endRows, rows, noBytes, noNames } = this.#words;
+    const { product, endRows, rows, noBytes, noNames, noRequests } = this.#words;
     const lost = open - this.early.lost;
     const notes: string[] = [];
     if (lost > 0)
@@ -239,6 +260,7 @@ export class ConnectionNames<Named> {
       );
     notes.push(...this.early.notes());
     if (this.lacksNames && !this.hasNames) notes.push(noNames);
+    if (this.lacksRequests && !this.hasRequests) notes.push(noRequests);
     if (this.#evicted > 0)
       notes.push(
         `more than ${MAX_NAMED} connections to listed names were open at once; bytes of ${this.#evicted} of them are unknown`,

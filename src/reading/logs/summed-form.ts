@@ -38,7 +38,15 @@ export interface RowForm {
 }
 
 /** Flags of the protocol that the sensor recognized: ServiceFlag in the core. */
-export const SERVICE = { naming: 1, hello: 2, mayWait: 4, hidden: 8, quic: 16, mayHideName: 32 } as const;
+export const SERVICE = {
+  naming: 1,
+  hello: 2,
+  mayWait: 4,
+  hidden: 8,
+  quic: 16,
+  mayHideName: 32,
+  requests: 64,
+} as const;
 /** Receives the table and its count, which the core also uses; null for both after a second table was created. */
 export type ShareHashes = (places: Int32Array | null, count: Int32Array | null) => void;
 
@@ -140,16 +148,22 @@ export interface SummedFormat {
   readonly open: { readonly bits: Int32Array };
 }
 
+/** Which rows with names a reader has read. */
+export interface NameState {
+  readonly hasNames: boolean;
+  /** Connections of TLS certainly lack the rows of their names. */
+  readonly lacksNames: boolean;
+  /** Rows of requests in clear text were read; absent: no. */
+  readonly hasRequests?: boolean;
+}
+
 /** State of the reader for the following rows. */
-export interface RowState {
+export interface RowState extends NameState {
   /** Form of rows that do not state their kind, from 1; 0: they are not summed. */
   readonly form: number;
   readonly readsKind: boolean;
-  readonly hasNames: boolean;
   /** Rows of connections may wait for the rows with their names. */
   readonly mayWait: boolean;
-  /** Connections of TLS certainly lack the rows of their names. */
-  readonly lacksNames: boolean;
   /** Separator between the answers in a cell; absent: a JSON list. */
   readonly separator?: string | null;
 }
@@ -196,7 +210,7 @@ export interface RowSums {
   /** Passes the rows with a hidden name to the collector. */
   emitHidden(): void;
   /** Sums the waiting rows without a name. Yields those that cannot be summed; reading one may change the state. */
-  sumWaiting(findState: () => Pick<RowState, 'hasNames' | 'lacksNames'>): Iterable<string>;
+  sumWaiting(findState: () => NameState): Iterable<string>;
   /** Sums the sessions of the core without those that their reader must read. */
   sumSessions(): void;
 }

@@ -7,7 +7,14 @@ import { fnv1a } from '../../text/fnv1a.ts';
 import type { RowTimes } from './gaps.ts';
 import type { HostSums } from './host-sums.ts';
 import type { FilterLists } from './log-filter.ts';
-import { CELLS, type LineForm, type RowState, type RowSums, type SummedFormat } from './summed-form.ts';
+import {
+  CELLS,
+  type LineForm,
+  type NameState,
+  type RowState,
+  type RowSums,
+  type SummedFormat,
+} from './summed-form.ts';
 import { hashAddress, LATEST_US, parseLoggedAddress, transportCache, wordCache } from './values.ts';
 
 /** Numbers of the kinds in the core. */
@@ -158,7 +165,7 @@ export class SummedRows implements RowSums {
     if (length > 0) this.#context.addTotals(this.#hidden, length);
   }
 
-  *sumWaiting(findState: () => Pick<RowState, 'hasNames' | 'lacksNames'>): Iterable<string> {
+  *sumWaiting(findState: () => NameState): Iterable<string> {
     const { counts } = this.#format.early.tables;
     while ((counts[1] ?? 0) > 0) {
       yield* this.#native.sumWaiting(nameFlags(findState()), LEFT_AT_ONCE);
@@ -260,5 +267,5 @@ export class SummedRows implements RowSums {
   }
 }
 
-const nameFlags = ({ hasNames, lacksNames }: Pick<RowState, 'hasNames' | 'lacksNames'>): number =>
-  (hasNames ? 1 : 0) | (lacksNames ? 8 : 0);
+const nameFlags = ({ hasNames, lacksNames, hasRequests = false }: NameState): number =>
+  (hasNames ? 1 : 0) | (lacksNames ? 8 : 0) | (hasRequests ? 16 : 0);

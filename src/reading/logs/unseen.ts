@@ -23,6 +23,13 @@ const NAMING = /(?:^|,)(?:ssl|tls|dtls|quic|https)(?:,|$)/;
 /** Protocols that carry requests. */
 const REQUESTED = /(?:^|,)(?:ssl|tls|quic|https?|http2)(?:,|$)/;
 
+/** Protocols whose requests state the host in clear text. */
+const CLEAR_TEXT = /(?:^|,)http2?(?:,|$)/;
+
+/** True for connections whose server is named by their requests alone. */
+export const isRequestService = (service: string): boolean =>
+  CLEAR_TEXT.test(service) && !NAMING.test(service);
+
 export const isNamingService = (service: string): boolean => NAMING.test(service);
 
 export const isTunnelService = (service: string): boolean =>
@@ -34,6 +41,8 @@ export interface LoggedEnds {
   readonly service: string | null;
   /** A row had the name of the server, or of the target. */
   readonly isNamed: boolean;
+  /** A connection in clear text whose requests the logs do not contain; absent: no. */
+  readonly lacksRequests?: boolean;
   /** The sensor did not capture the start of a TCP connection. */
   readonly isMidFlow: boolean;
   readonly isUdp: boolean;
@@ -53,7 +62,8 @@ export function classifyUnseen(ends: LoggedEnds): readonly NotVisibleSums[] {
   if (service !== null) {
     const carrier = CARRIERS.find(([part]) => service.includes(part));
     if (carrier !== undefined) return [{ kind: 'tunnel', hint: carrier[1], flows: 1, bytes }];
-    if (!isNamed && bytes > 0 && NAMING.test(service)) return unnamedTraffic(bytes);
+    const isUnnamed = !isNamed && NAMING.test(service);
+    if ((isUnnamed || ends.lacksRequests === true) && bytes > 0) return unnamedTraffic(bytes);
     return REQUESTED.test(service) && isUpload(bytesUp, bytesDown) ? relayTraffic(bytes) : NOTHING;
   }
   // Tunnels change ports after few bytes, use one for each direction, or use those of DNS and NTP.

@@ -80,7 +80,7 @@ const EFFECTS: Readonly<Record<NotVisibleKind, string>> = {
     'Packets of one flow contradict each other: two hellos, other bytes in one place, or a reset that did not end it. A forged packet may hide a name or add one.',
   media: 'Encrypted media of calls cannot be distinguished from other encrypted traffic.',
   dnsTunnel: 'DNS messages were larger than names need. They may carry other traffic.',
-  unnamed: 'A TLS handshake had no server name, and no DNS answer named the address.',
+  unnamed: 'No server name of the connection was seen, and no DNS answer named the address.',
   unanswered: 'A ClientHello had no answer that could be read, so what followed is unknown.',
   unknown: 'The bytes belong to no known protocol. A tunnel or a relay may use it.',
   protocol: 'Packets without a TCP or UDP header were not read.',

@@ -35,7 +35,7 @@ import {
 import { JsonLine } from '../split-line.ts';
 import { JSON_LINES, type RowForm, type RowSums, SERVICE } from '../summed-form.ts';
 import { otherTotals, unlistedTotals } from '../totals.ts';
-import { isNamingService, isTunnelService } from '../unseen.ts';
+import { isNamingService, isRequestService, isTunnelService } from '../unseen.ts';
 import { LATEST_US, parseHostName, parseLoggedAddress, parseMac, parseName } from '../values.ts';
 
 const NAMES = {
@@ -152,7 +152,8 @@ function serviceFlags(service: string): number {
     (NAMING.includes(service) ? SERVICE.mayWait : 0) |
     (isNone || isTunnelService(service) || (isNamingService(service) && !isNaming) ? SERVICE.hidden : 0) |
     (service === 'quic' ? SERVICE.quic : 0) |
-    (isNaming ? SERVICE.mayHideName : 0)
+    (isNaming ? SERVICE.mayHideName : 0) |
+    (isRequestService(service) ? SERVICE.requests : 0)
   );
 }
 
@@ -168,6 +169,8 @@ const WORDS = {
   noBytes: 'no flow event: open at the end, or flow events are off',
   noNames:
     'no tls or quic event was read, so connections of TLS are hidden; switch these events on, or read their file too',
+  noRequests:
+    'no http event was read, so connections of HTTP are hidden; switch these events on, or read their file too',
 };
 
 /** Facts that an event with a name may lack. */
@@ -467,6 +470,7 @@ class EveReader implements LogReader, LineReader {
    * Reads CONNECT or a request in clear text. Behind a decrypting proxy, requests to listed names are in clear text.
    */
   #readRequest(us: number): LineResult {
+    this.#names.noteRequests();
     const isTunnel = this.#is(F.httpMethod, 'CONNECT');
     const url = this.#fields.text(F.httpUrl) ?? '';
     const isToProxy = isTunnel || isAbsolute(url);
@@ -591,6 +595,7 @@ class EveReader implements LogReader, LineReader {
           serverPort,
           service: service === 'failed' || service === 'unknown' ? null : service,
           isNamed,
+          lacksRequests: this.#names.lacksRequestsOf(service),
           isMidFlow: false,
           isUdp: !isTcp,
           bytesUp,

@@ -32,7 +32,7 @@ import {
 import { CellLine, isJson, JsonLine, mainForm } from '../split-line.ts';
 import { JSON_LINES, type LineForm, type RowForm, type RowSums, SERVICE } from '../summed-form.ts';
 import { hostTotals, unlistedTotals } from '../totals.ts';
-import { isNamingService, isTunnelService } from '../unseen.ts';
+import { isNamingService, isRequestService, isTunnelService } from '../unseen.ts';
 import {
   decodeText,
   LATEST_US,
@@ -189,6 +189,7 @@ function serviceFlags(service: string): number {
     (NAMING.test(service) ? SERVICE.mayWait : 0) |
     (isTunnelService(service) || (isNamingService(service) && !isNaming) ? SERVICE.hidden : 0) |
     (isNaming && isNamingService(service) ? SERVICE.mayHideName : 0) |
+    (isRequestService(service) ? SERVICE.requests : 0) |
     // A row with a service is never QUIC that was not analyzed (isUnread).
     SERVICE.quic
   );
@@ -217,6 +218,8 @@ type Conn = Pick<FlowEnds, 'client' | 'server'> & FlowSpan;
 
 /** Services whose rows contain names. */
 const NAMING = /ssl|quic|http/;
+/** Maximum services that are kept for notes. A few dozen are usual. */
+const MAX_SERVICES = 256;
 /** Largest VLAN id: it has 12 bits. */
 const MAX_VLAN = 4095;
 /** Maximum length of a uid. Zeek writes 18 characters. */
@@ -230,6 +233,7 @@ const WORDS = {
   rows: 'rows',
   noBytes: 'no row in conn.log: open at the end, or their log is missing',
   noNames: 'no ssl.log and no quic.log was read, so connections of TLS are hidden; read these logs too',
+  noRequests: 'no http.log was read, so connections of HTTP are hidden; read this log too',
 };
 
 /** Logs with names, and streams, which may have all kinds of rows. */
@@ -250,6 +254,8 @@ class ZeekReader implements LogReader {
   #isConnLog = false;
   /** Kinds of the logs that were read. */
   readonly #kinds = new Set<string>();
+  /** Services of connections, alone or in lists, as they are written. */
+  readonly #services = new Set<string>();
   /** Listed names by their bytes; null for others. */
   readonly listed = new ListedNames((name) => this.records.isListed(name));
 
@@ -263,7 +269,13 @@ class ZeekReader implements LogReader {
       fields: FIELDS,
       forms: FORMS,
       maxId: MAX_UID,
-      words: { formOf: (path) => formNumber(path.replace(/^json_streaming_/, '')), serviceFlags },
+      words: {
+        formOf: (path) => formNumber(path.replace(/^json_streaming_/, '')),
+        serviceFlags: (service) => {
+          this.#services.add(service);
+          return serviceFlags(service);
+        },
+      },
       names: this.listed,
     });
   }
@@ -311,7 +323,20 @@ class ZeekReader implements LogReader {
       open++;
       this.#endUnknown(named);
     }
-    return this.#names.notes(open);
+    return [...this.#names.notes(open), ...this.#missingNotes()];
+  }
+
+  /** Returns sentences about logs that were not read although their connections were. */
+  #missingNotes(): string[] {
+    const lacks = (kind: string): boolean => !this.#kinds.has(kind) && !this.#kinds.has(STREAM);
+    const hasService = (name: string): boolean =>
+      [...this.#services].some((service) => service.split(',').includes(name));
+    const notes: string[] = [];
+    if (this.#names.hasNames && lacks('ssl') && hasService('ssl'))
+      notes.push('zeek: no ssl.log was read, so connections of TLS over TCP are hidden; read this log too');
+    if (lacks('dns') && hasService('dns'))
+      notes.push('zeek: no dns.log was read, so queries for names of tools are unknown; read this log too');
+    return notes;
   }
 
   /** Ends a connection without its row in conn.log, so that its bytes are unknown. */
@@ -396,6 +421,7 @@ class ZeekReader implements LogReader {
     if (!(lastUs < LATEST_US)) return 'no time';
     if (!isEarly) this.records.wrote(lastUs);
     const service = row.word(F.service);
+    if (service !== null && this.#services.size < MAX_SERVICES) this.#services.add(service);
     const isTls = service?.includes('ssl') === true;
     const names = this.#names;
     const { connection } = row;
@@ -451,6 +477,7 @@ class ZeekReader implements LogReader {
           serverPort: row.number(F.respP) || 0,
           service,
           isNamed: isRead,
+          lacksRequests: this.#names.lacksRequestsOf(service),
           isMidFlow: service === null && isMidFlow(row),
           isUdp: row.transport() === 'udp',
           bytesUp,
@@ -540,6 +567,7 @@ class ZeekReader implements LogReader {
    */
   #readRequest(row: ZeekRow, tsUs: number): LineResult {
     if (!row.hasUid()) return NO_ROW;
+    this.#names.noteRequests();
     const isTunnel = row.is(F.method, 'CONNECT');
     const uri = row.string(F.uri);
     const isToProxy = isTunnel || isAbsolute(uri);

@@ -97,7 +97,7 @@ const POLICY = (accept: string) =>
     { version: '1', tools: [{ id: 'claude-code', name: 'n', vendor: 'v', kind: 'cli', hasOwnName: false }] },
   );
 
-const WEB: Row = { server: '198.51.100.8', port: 80, service: 'http', up: 5000, down: 95_000 };
+const WEB: Row = { server: '198.51.100.8', port: 21, service: 'ftp', up: 5000, down: 95_000 };
 const SSH: Row = { server: '203.0.113.7', port: 22, service: 'ssh', up: 300_000, down: 400_000 };
 const TUNNEL: Row = {
   server: '203.0.113.9',
@@ -182,4 +182,46 @@ describe.each(LOGS)('%s', (_, file, write) => {
     const parts = [...hosts.values()].flatMap((quarters) => [...quarters.values()].flat());
     expect(parts.filter(({ line }) => line === -1).reduce((sum, { bytes }) => sum + bytes, 0)).toBe(left);
   });
+});
+
+const REQUESTS: Row = { server: '198.51.100.8', port: 80, service: 'http', up: 5000, down: 95_000 };
+const REQUEST = {
+  Zeek: `${JSON.stringify({ ...{ _path: 'http', ts: 1783900800, uid: 'C9' }, ...{ 'id.orig_h': '10.0.0.2', 'id.orig_p': 50_009, 'id.resp_h': '198.51.100.8', 'id.resp_p': 80 }, method: 'GET', host: 'www.example.net', uri: '/' })}\n`,
+  Suricata: `${JSON.stringify({ timestamp: '2026-07-13T00:00:00.000000+0000', event_type: 'http', flow_id: 9, src_ip: '10.0.0.2', src_port: 50_009, dest_ip: '198.51.100.8', dest_port: 80, proto: 'TCP', http: { hostname: 'www.example.net', url: '/', http_method: 'GET', status: 200 } })}\n`,
+};
+
+describe.each([
+  ['Zeek', 'conn.log', 'http.log', zeek, 'no http.log was read'],
+  ['Suricata', 'eve.json', 'eve-http.json', eve, 'no http event was read'],
+] as const)('HTTP in %s', (product, file, requests, write, note) => {
+  const readBoth = async (hasRequests: boolean) => {
+    const path = join(temporaryFolder('requests'), file);
+    writeFileSync(path, write([REQUESTS]));
+    const more = join(temporaryFolder('requests'), requests);
+    writeFileSync(more, REQUEST[product]);
+    const { windows, notes } = await (await openSource(hasRequests ? [path, more] : [path])).read();
+    const [account] = windows.flatMap((window) => [...(window.account ?? [])]);
+    return { account, notes: notes.join() };
+  };
+
+  it('is hidden if no request was read, and a note names the missing log', async () => {
+    const { account, notes } = await readBoth(false);
+    expect(account).toMatchObject({ lookedInto: 0, hidden: [{ kind: 'unnamed', bytes: 100_000 }] });
+    expect(notes).toContain(note);
+  });
+
+  it('is read if its requests are', async () => {
+    const { account, notes } = await readBoth(true);
+    expect(account).toMatchObject({ lookedInto: 100_000, hidden: [] });
+    expect(notes).not.toContain(note);
+  });
+});
+
+it.each([
+  ['ssl', [{ ...REQUESTS, port: 443, service: 'ssl' }], 'no ssl.log and no quic.log was read'],
+  ['dns', [{ ...REQUESTS, port: 53, service: 'dns' }], 'no dns.log was read'],
+] as const)('a note names the log of %s that is missing', async (_, rows, note) => {
+  const path = join(temporaryFolder('missing'), 'conn.log');
+  writeFileSync(path, zeek(rows));
+  expect((await (await openSource([path])).read()).notes.join()).toContain(note);
 });
