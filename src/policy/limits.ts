@@ -376,6 +376,7 @@ function sumObservations(
     unsized: 0,
     lostShare: 0,
   };
+  const mostlyLost: number[] = [];
   for (const account of hosts) {
     const { bytes, notVisible, inside, conflicts, oneWay, tunnels, lost, isUnconnected } = account;
     if (account.isUnsized) sums.unsized++;
@@ -394,9 +395,13 @@ function sumObservations(
     // Unparsed traffic inside shows no use, so it must not reduce the hidden share of the rest.
     const shown = Math.max(notVisible, bytes - inside);
     if (isTunnelled || notVisible > shown * MOST_NOT_VISIBLE) sums.hostsNotVisible++;
+    // Few lost bytes are most of the traffic of a host that sent little.
+    else if (notVisible + lost > shown * MOST_NOT_VISIBLE) mostlyLost.push(lost / (bytes + lost));
     sums.bytes += shown;
     sums.notVisible += notVisible;
   }
+  if (mostlyLost.length > 0 && sums.hostsNotVisible + mostlyLost.length > sums.hostsSeen * MOST_NOT_VISIBLE)
+    sums.lostShare = Math.max(sums.lostShare, ...mostlyLost);
   const { bytes, notVisible, ...counts } = sums;
   return {
     ...counts,

@@ -293,13 +293,13 @@ function findObservedUse(
   };
 }
 
-/** True if a host was observable: most of its traffic was not hidden. */
+/** True if a host was observable: most of its traffic was neither hidden nor lost. */
 function isSeenIn({ activity }: PolicySubject, { from, until }: Times): boolean {
   let [bytes, hidden, tunnels] = [0, 0, 0];
   for (const quarter of activity) {
     if (quarter.startSeconds + QUARTER_SECONDS <= from || quarter.startSeconds >= until) continue;
     bytes += quarter.bytes;
-    hidden += quarter.notVisibleBytes;
+    hidden += quarter.notVisibleBytes + quarter.lostBytes;
     tunnels += quarter.tunnelBytes;
   }
   return bytes > 0 && hidden <= bytes * MOST_NOT_VISIBLE && tunnels <= bytes * MOST_TUNNELLED;

@@ -375,10 +375,10 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, HostRecords> 
       const ofAccount =
         hidden === undefined ? [] : totals.notVisible.filter(({ kind }) => NAMED_KINDS.has(kind));
       const parts = accounts === null ? totals.notVisible : [...ofAccount, ...(hidden ?? [])];
-      // A flow may be unobserved for two reasons, and losses are not included in the observed bytes.
+      // A flow may be unobserved for two reasons. Lost bytes are not hidden: they are counted separately.
       quarter.notVisibleBytes += Math.min(
         bytes,
-        parts.reduce((sum, part) => sum + part.bytes, 0),
+        parts.reduce((sum, part) => (part.kind === 'loss' ? sum : sum + part.bytes), 0),
       );
       for (const { kind, bytes } of parts) {
         if (isTunnel(kind)) quarter.tunnelBytes += bytes;

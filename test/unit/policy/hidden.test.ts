@@ -207,6 +207,31 @@ describe('a verdict', () => {
     expect(resultOf([{ ...window, hosts }]).reasons.map(({ reason }) => reason)).toEqual(expected);
   });
 
+  const lossy = (all: number, bytes: number) => {
+    const [window] = windowsWith([]);
+    if (window === undefined) throw new TypeError('no window');
+    const time = { firstUs: START * 1e6, lastUs: START * 1e6 };
+    const hosts = window.hosts.map((totals) => ({
+      ...totals,
+      ...{ bytesUp: all, bytesDown: 0 },
+      notVisible: [{ kind: 'loss' as const, hint: 'tls' as const, flows: 1, bytes, ...time }],
+    }));
+    return resultOf([{ ...window, hosts }]);
+  };
+
+  it('counts lost bytes as lost, not as hidden', () => {
+    const { notVisibleShare, hostsNotVisible, reasons } = lossy(10_000_000, 6_000_000);
+    expect([notVisibleShare, hostsNotVisible]).toEqual([0, 0]);
+    expect(reasons.map(({ reason }) => reason)).toEqual(['loss']);
+  });
+
+  it.each<[string, number, string[]]>([
+    ['most of the traffic', 6000, ['loss']],
+    ['a small part', 1000, []],
+  ])('of few lost bytes that are %s of the only host', (_, bytes, expected) => {
+    expect(lossy(8000, bytes).reasons.map(({ reason }) => reason)).toEqual(expected);
+  });
+
   it('of a mirror whose encapsulation is not known', () => {
     const [first, second] = windowsWith([], { quarters: 2 });
     if (first === undefined || second === undefined) throw new TypeError('no windows');
