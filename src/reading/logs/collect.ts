@@ -6,7 +6,7 @@ import type { DnsRecord, FlowRecord, HostObservationRecord, HostTotalsRecord } f
 import { addTo } from '../../model/grouped-by.ts';
 import { INSPECTIONS, type OutcomeRecord } from '../../model/outcome.ts';
 import type { CaptureDrops } from '../../model/sensor.ts';
-import type { UsageWindow } from '../../model/usage.ts';
+import type { ClientFingerprint, UsageWindow } from '../../model/usage.ts';
 import { compareText } from '../../net/address.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
 import { smallestTexts } from '../../window/sums.ts';
@@ -358,8 +358,9 @@ function removeRepeatedConnections(flows: readonly LoggedFlow[]): LoggedFlow[] {
 }
 
 /** Removes everything that identifies a tool. The flow then counts in the totals of the proxy that opened it. */
-const removeName = ({ outcome: _, ...flow }: LoggedFlow): LoggedFlow => ({
+const removeName = (flow: LoggedFlow): LoggedFlow => ({
   ...flow,
+  outcome: undefined,
   sni: null,
   fingerprint: null,
   proxy: null,
@@ -447,6 +448,17 @@ function isSameForm({ fingerprint: a }: LoggedFlow, { fingerprint: b }: LoggedFl
   return a === null || b === null || (a.ja4 === b.ja4 && a.ja3 === b.ja3);
 }
 
+const helloOf = ({ transport, ja4, ja3, ech, alpn }: ClientFingerprint): FlowRecord['hello'] => ({
+  transport,
+  ja4,
+  ja3,
+  ech,
+  alpn,
+  bytes: 0,
+  segments: 0,
+  legacyVersion: 0,
+});
+
 /** Divides a flow evenly over time into whole numbers with the same sum. */
 function listSlices(flow: LoggedFlow, flowId: number, windowUs: number): FlowRecord[] {
   const firstUs = flow.firstUs;
@@ -503,8 +515,7 @@ function listSlices(flow: LoggedFlow, flowId: number, windowUs: number): FlowRec
       proxy: flow.proxy,
       userAgent: flow.userAgent,
       sni: flow.sni,
-      hello:
-        flow.fingerprint === null ? null : { ...flow.fingerprint, bytes: 0, segments: 0, legacyVersion: 0 },
+      hello: flow.fingerprint === null ? null : helloOf(flow.fingerprint),
       helloHash: null,
       isAnswered: flow.isEstablished,
       isContradicted: false,

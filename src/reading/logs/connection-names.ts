@@ -180,7 +180,9 @@ export class ConnectionNames<Named> {
     state: Pick<RowState, 'form' | 'readsKind' | 'mayWait' | 'separator'>,
     lines: LineForm,
   ): RowSums | null {
-    this.#summed?.take(bytes, start, { ...state, ...this.#findState() }, lines);
+    const { form, readsKind, mayWait, separator = null } = state;
+    const { hasNames, lacksNames } = this;
+    this.#summed?.take(bytes, start, { form, readsKind, mayWait, separator, hasNames, lacksNames }, lines);
     return this.#summed;
   }
 

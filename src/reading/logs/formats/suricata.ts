@@ -173,8 +173,13 @@ const WORDS = {
     'no http event was read, so connections of HTTP are hidden; switch these events on, or read their file too',
 };
 
-/** Facts that an event with a name may lack. */
-const NO_FACTS = {
+const WHOLE_FACTS: Named = {
+  client: '',
+  clientPort: 0,
+  server: '',
+  serverPort: 0,
+  protocol: 'tcp',
+  sni: null,
   fingerprint: null,
   proxy: null,
   userAgent: null,
@@ -183,7 +188,27 @@ const NO_FACTS = {
   isRefused: false,
   status: 0,
   helloUs: null,
-} as const satisfies Partial<Named>;
+  tsUs: 0,
+};
+
+/** Facts that an event with a name may lack, see EMPTY_FLOW. */
+const NO_FACTS: Omit<Named, keyof FlowEnds | 'sni' | 'tsUs'> = WHOLE_FACTS;
+
+/** Fields of the flow of a connection with a name. */
+const namedPart = (named: Named) => ({
+  client: named.client,
+  clientPort: named.clientPort,
+  server: named.server,
+  serverPort: named.serverPort,
+  protocol: named.protocol,
+  sni: named.sni,
+  fingerprint: named.fingerprint,
+  proxy: named.proxy,
+  userAgent: named.userAgent,
+  isEstablished: named.isEstablished,
+  isResumed: named.isResumed,
+  helloUs: named.helloUs,
+});
 
 class EveReader implements LogReader, LineReader {
   readonly #records: LogRecords;
@@ -375,8 +400,14 @@ class EveReader implements LogReader, LineReader {
   }
 
   #emitNamed(named: Named): void {
-    const { isRefused: _, status: __, tsUs, ...flow } = named;
-    this.#records.flow({ ...EMPTY_FLOW, ...flow, firstUs: tsUs, lastUs: tsUs, ...namedOutcome(named) });
+    const { tsUs } = named;
+    this.#records.flow({
+      ...EMPTY_FLOW,
+      ...namedPart(named),
+      firstUs: tsUs,
+      lastUs: tsUs,
+      ...namedOutcome(named),
+    });
   }
 
   #is(field: number, text: string): boolean {
@@ -627,7 +658,7 @@ class EveReader implements LogReader, LineReader {
     return {
       ...EMPTY_FLOW,
       ...ends,
-      ...(named ?? {}),
+      ...(named === null ? {} : namedPart(named)),
       firstUs,
       lastUs,
       clientMac: parseMac(this.#fields.text(F.srcMac)),

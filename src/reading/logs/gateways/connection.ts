@@ -2,7 +2,7 @@
 
 import type { Inspection } from '../../../model/outcome.ts';
 import { fnv1a, mixHashes } from '../../../text/fnv1a.ts';
-import { addCounts, buildOutcome, joinInspections, type LoggedFlow } from '../records.ts';
+import { addCounts, buildOutcome, EMPTY_FLOW, joinInspections, type LoggedFlow } from '../records.ts';
 
 /** Maximum time between rows of one connection. An identifier is reused later. */
 export const JOINED_US = 86_400_000_000;
@@ -41,6 +41,9 @@ export const mapCounts = <T>(count: (field: CountField) => T): Record<CountField
 
 /** `hasSession`: its counts are those of the session, so that requests add nothing. */
 export type OpenFlow = LoggedFlow & { readonly hasSession?: boolean };
+
+/** Fields that a row of a gateway may lack, see EMPTY_FLOW. */
+export const EMPTY_OPEN = { ...EMPTY_FLOW, hasSession: false };
 
 /** The decision of the gateway about a connection, and its inspection. */
 export interface State {

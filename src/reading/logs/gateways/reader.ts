@@ -19,7 +19,6 @@ import { RecentHashes } from '../recent-hashes.ts';
 import {
   buildOutcome,
   buildRefusal,
-  EMPTY_FLOW,
   hasData,
   joinParts,
   type LineReader,
@@ -39,6 +38,7 @@ import { LATEST_US, transportCache } from '../values.ts';
 import {
   type Connection,
   type Counts,
+  EMPTY_OPEN,
   endsHash,
   isOfSession,
   JOINED_US,
@@ -533,11 +533,11 @@ export class GatewayReader implements LogReader {
    * Builds the flow of a relevant row. It names every field, because a copy of all but some takes longer than reading
    * the row.
    */
-  #buildFlow(connection: Connection, { isEstablished, inspection }: State): LoggedFlow {
+  #buildFlow(connection: Connection, { isEstablished, inspection }: State): OpenFlow {
     const { client, packetsUp, packetsDown, bytesUp, bytesDown } = connection;
     const protocol = connection.protocol ?? 'tcp';
     return {
-      ...EMPTY_FLOW,
+      ...EMPTY_OPEN,
       firstUs: connection.firstUs,
       lastUs: connection.lastUs,
       client,
