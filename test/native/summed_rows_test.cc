@@ -122,6 +122,14 @@ TEST_CASE("flows, names and questions are summed up to the first row that is non
   CHECK(log.named_count[0] == 1);
 }
 
+TEST_CASE("a row behind zero bytes is left to JavaScript") {
+  const std::string lines(summed_log::kLines);
+  const size_t second = lines.find('\n') + 1;
+  const std::string damaged = lines.substr(0, second) + std::string(64, '\0') + lines.substr(second);
+  summed_log::Log log;
+  CHECK(log.take(damaged).count == 1);
+}
+
 TEST_CASE("a prefix has as many rows as it has whole lines") {
   const std::string_view text = summed_log::kLines;
   const bytes::Bytes all(text.begin(), text.end());

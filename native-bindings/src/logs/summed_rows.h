@@ -300,7 +300,8 @@ class SummedRows {
       if (newline == nullptr) break;
       const auto next = static_cast<size_t>(static_cast<const uint8_t*>(newline) - bytes.data);
       const size_t end = next > start && bytes.data[next - 1] == '\r' ? next - 1 : next;
-      if (end == start || bytes.data[start] == '#') break;
+      // Zero bytes stand for rows that a crash destroyed; JavaScript counts these.
+      if (end == start || bytes.data[start] == '#' || bytes.data[start] == 0) break;
       std::fill_n(places.written, places.count, uint8_t{0});
       line_ = {bytes.data, end};
       line_start_ = start;

@@ -283,15 +283,19 @@ const ISO = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?(Z|[+-]\d\d:?\d\
 export const taggedLine = (tag: string): RegExp =>
   new RegExp(`^[A-Z\\d][^\\s{]*(?: [ \\d]\\d [\\d:]+)?(?: \\S+)? ${tag}`);
 
+/** A message that rsyslog wrote once more for its repetitions ("$RepeatedMsgReduction"). */
+const REPEATED = /: message repeated \d{1,9} times: \[ ?(.*)\]$/;
+
 /**
  * Splits a syslog line into its time and the rest. The time is in the form of RFC 3164 or ISO 8601; without an offset
  * it is local.
  */
 export function syslogLine(
-  line: string,
+  written: string,
   at: LocalTime,
   modifiedUs: TimestampUs,
 ): { readonly us: TimestampUs; readonly rest: string } | null {
+  const line = written.endsWith(']') ? written.replace(REPEATED, ': $1') : written;
   const old = /^[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?= )/.exec(line)?.[0];
   if (old !== undefined) return { us: syslogTime(old, at, modifiedUs), rest: line.slice(old.length + 1) };
   const iso = ISO.exec(line);

@@ -1,6 +1,7 @@
 // Counts the lines of one log: rows, and ignored lines by reason.
 
 import type { LineVisitor } from './lines.ts';
+import { findNotice } from './loss-notices.ts';
 import { type LineReader, type LineResult, NO_ROW } from './records.ts';
 
 /** Above this share of ignored lines, a log was not understood. */
@@ -33,9 +34,33 @@ export class LineCounts implements LogCounts {
     this.lines++;
     if (result === null) this.rows++;
     if (result === null || result === NO_ROW) return;
-    this.ignored++;
-    this.reasons.set(result, (this.reasons.get(result) ?? 0) + 1);
-    this.first ??= { line: this.lines, reason: result };
+    this.#ignore(result, 1);
+  }
+
+  #ignore(reason: string, count: number): void {
+    this.ignored += count;
+    this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + count);
+    this.first ??= { line: this.lines, reason };
+  }
+
+  /** Counts the result of a line that is no row: a notice of a syslog server is no damage, or tells of lost messages. */
+  #addOther(result: Exclude<LineResult, null>, bytes: Buffer, start: number, end: number): void {
+    const notice = findNotice(bytes, start, end);
+    this.add(notice === null && !isBulkAction(bytes, start, end) ? result : NO_ROW);
+    if (notice !== null && notice.lost > 0) this.#ignore('a syslog server lost messages', notice.lost);
+  }
+
+  /**
+   * Counts the rows that a crash of the sensor replaced with zero bytes, as long as the row after them. At the
+   * beginning of a file, these bytes stand for rows in another file, because the log was emptied while it was written.
+   * Returns the start of the line.
+   */
+  #skipZeros(bytes: Buffer, start: number, end: number): number {
+    let from = start;
+    while (from < end && bytes[from] === 0) from++;
+    if (this.lines > 0)
+      this.#ignore('zero bytes in place of rows', Math.ceil((from - start) / (end - from + 1)));
+    return from;
   }
 
   /** Passes lines to their reader and counts the results; for a document, those of its entries. */
@@ -54,11 +79,12 @@ export class LineCounts implements LogCounts {
               return taken.end;
             },
           }),
-      line: (bytes, start, end) => {
-        const read = reader.line(bytes, start, end);
-        const result = typeof read === 'string' && isBulkAction(bytes, start, end) ? NO_ROW : read;
+      line: (bytes, first, end) => {
+        const start = bytes[first] === 0 ? this.#skipZeros(bytes, first, end) : first;
+        const result = reader.line(bytes, start, end);
         if (hasOthers) for (const other of reader.others?.() ?? []) this.add(other);
-        if (result !== NO_ROW || !isDocument) this.add(result);
+        if (result === null) this.add(result);
+        else if (result !== NO_ROW || !isDocument) this.#addOther(result, bytes, start, end);
       },
       tooLong: () => this.add('line too long'),
     };

@@ -2,6 +2,7 @@
 
 import type { DnsRecord } from '../../../model/flow.ts';
 import type { Transport } from '../../../model/window-words.ts';
+import { US } from '../../../time/units.ts';
 import { ConnectionCaches, ConnectionNames, ConnectionRow, MAX_NAMED } from '../connection-names.ts';
 import { parseRcode } from '../dns-row.ts';
 import { numberFields, WRITTEN } from '../fields.ts';
@@ -95,7 +96,8 @@ const NAMES = {
   dhcpAddress: ['dhcp.assigned_ip'],
   dhcpName: ['dhcp.hostname'],
   dhcpLease: ['dhcp.lease_time'],
-  kernelDrops: ['stats.capture.kernel_drops'],
+  kernelDrops: ['stats.capture.kernel_drops', 'stats.capture.dpdk.imissed'],
+  uptime: ['stats.uptime'],
 } as const;
 const { numbers: F, fields: FIELDS } = numberFields(NAMES);
 
@@ -111,6 +113,8 @@ const MAX_ENDED = 2 * MAX_NAMED;
 /** Digits of a 64-bit number. */
 const MAX_FLOW_ID = 20;
 const NO_ADDRESS = '0.0.0.0';
+/** Maximum time since the start of a sensor whose first counters are of the time of its log. */
+const MAX_UPTIME_SECONDS = 3600;
 
 /** Events that only sums may include. */
 const ENDS = {
@@ -755,7 +759,11 @@ class EveReader implements LogReader, LineReader {
   #readStats(us: number): void {
     const count = this.#fields.count(F.kernelDrops);
     if (count === null) return;
-    const [beforeUs, before] = [this.#names.facts.get(DROPS_AT), this.#names.facts.get(DROPS)];
+    // A sensor that started recently lost all of these packets in the time of its log.
+    const uptime = this.#fields.count(F.uptime);
+    const isNew = uptime !== null && uptime <= MAX_UPTIME_SECONDS;
+    const beforeUs = this.#names.facts.get(DROPS_AT) ?? (isNew ? us - uptime * US : undefined);
+    const before = this.#names.facts.get(DROPS) ?? (isNew ? 0 : undefined);
     this.#names.facts.set(DROPS_AT, us);
     this.#names.facts.set(DROPS, count);
     if (beforeUs === undefined || before === undefined) return;
