@@ -76,3 +76,19 @@ export function findBytes<F extends ByteField>(
 ): number | null {
   return figures[field] === 0 && use.withheld.some((entry) => entry.field === field) ? null : figures[field];
 }
+
+type SummedBytes = Pick<ToolUse, 'bytesUp' | 'bytesDown' | 'payloadUp'>;
+
+/**
+ * Returns the bytes of a sum of uses; null if the logs of its flows count none, because unknown is not zero. Every client
+ * sends bytes, but a server may not answer. If only some logs count bytes, the sum is a lower bound.
+ */
+export function findCountedBytes({
+  flows,
+  bytesUp,
+  bytesDown,
+  payloadUp,
+}: SummedBytes & Pick<ToolUse, 'flows'>): { readonly [F in keyof SummedBytes]: number | null } {
+  if (flows === 0 || bytesUp > 0) return { bytesUp, bytesDown, payloadUp };
+  return { bytesUp: null, bytesDown: bytesDown === 0 ? null : bytesDown, payloadUp: null };
+}

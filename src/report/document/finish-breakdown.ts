@@ -2,6 +2,7 @@
 
 import type { BreakdownBy } from '../../model/breakdowns.ts';
 import type { Breakdown, BreakdownRow, Range } from '../../model/report.ts';
+import { findCountedBytes } from '../../model/withheld.ts';
 import { compareHosts, compareText } from '../../net/address.ts';
 import { HOUR_SECONDS } from '../../time/units.ts';
 import { formatOffset, type Zone } from '../../time/zone.ts';
@@ -64,20 +65,6 @@ function finishPart(part: PartSums, name: Pick<BreakdownRow, 'key' | 'label'>): 
     telemetryShare: telemetry === null || all === 0 ? null : telemetry / all,
     notVisibleShare: part.notVisibleShare,
   };
-}
-
-/**
- * Returns the bytes; null if the log of these flows counts none, because unknown is not zero. Every client sends bytes,
- * but a server may not answer. If only some logs count bytes, the sum is a lower bound.
- */
-function findCountedBytes({
-  flows,
-  bytesUp,
-  bytesDown,
-  payloadUp,
-}: PartSums): Pick<BreakdownRow, 'bytesUp' | 'bytesDown' | 'payloadUp'> {
-  if (flows === 0 || bytesUp > 0) return { bytesUp, bytesDown, payloadUp };
-  return { bytesUp: null, bytesDown: bytesDown === 0 ? null : bytesDown, payloadUp: null };
 }
 
 export type TimeBy = Extract<BreakdownBy, 'hour' | 'day' | 'week'>;

@@ -2,7 +2,7 @@
 
 import { CONFIDENCES } from '../../model/confidence.ts';
 import type { ReportDocument, ToolTotals } from '../../model/report.ts';
-import { findBytes } from '../../model/withheld.ts';
+import { findBytes, findCountedBytes } from '../../model/withheld.ts';
 import { addKnown } from '../../text/quantity.ts';
 import { listParts, reportDays } from '../text/day-strip.ts';
 import type { ReportWords } from '../text/english-words.ts';
@@ -26,7 +26,10 @@ const table: SectionTable<ToolTotals> = {
     const own = sections.tools;
     const firsts = findFirstUses(document);
     const outcomes = makeOutcomes(document);
-    const amount = (total: number, { hosts }: ToolTotals): number | null => (hosts === 0 ? null : total);
+    const findBytesOf =
+      (field: 'bytesUp' | 'bytesDown') =>
+      (tool: ToolTotals): number | null =>
+        tool.hosts === 0 ? null : findCountedBytes(tool)[field];
     const policy: Column<ToolTotals> = {
       head: heads.policy,
       kind: 'outcome',
@@ -66,13 +69,13 @@ const table: SectionTable<ToolTotals> = {
       {
         head: heads.sent,
         kind: 'bytes',
-        of: (tool) => amount(tool.bytesUp, tool),
+        of: findBytesOf('bytesUp'),
         sort: { by: 'sent', value: ({ bytesUp }) => bytesUp },
       },
       {
         head: heads.received,
         kind: 'bytes',
-        of: (tool) => amount(tool.bytesDown, tool),
+        of: findBytesOf('bytesDown'),
         sort: { by: 'received', value: ({ bytesDown }) => bytesDown },
       },
       { head: heads.requests, kind: 'range', of: ({ requests }) => requests },
