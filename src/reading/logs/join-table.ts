@@ -115,6 +115,11 @@ export class JoinTable<V> extends Map<string, V> implements StoredTable {
     return this.size > 0 && this.#seen.mayHave(hash);
   }
 
+  /** Returns false if no entry has this hash, and none had it since the start. */
+  mayHaveHad(hash: number): boolean {
+    return this.#seen.mayHave(hash);
+  }
+
   override set(key: string, value: V): this {
     this.#changed?.add(key);
     return this.#set(key, value);

@@ -588,6 +588,10 @@ class EveReader implements LogReader, LineReader {
       this.#records.totals(otherTotals(this.#fields, this.#fields.text(F.proto), span, fields), server);
       return null;
     }
+    if (named === null && this.#isCopy(firstUs, lastUs)) {
+      this.#names.copies++;
+      return null;
+    }
     const isNamed = this.#isNamed();
     const isTls = this.#is(F.appProto, 'tls') || this.#is(F.appProto, 'quic');
     const isRead = isNamed && isTls;
@@ -613,6 +617,13 @@ class EveReader implements LogReader, LineReader {
       this.#names.end(key, us, MAX_ENDED);
     }
     return null;
+  }
+
+  /** True for a second event about the end of a connection to a listed name. */
+  #isCopy(firstUs: number, lastUs: number): boolean {
+    const { named, ended } = this.#names;
+    if (!this.#hasKey() || !named.mayHaveHad(this.#row.hash())) return false;
+    return ended.get(`${this.#row.key()} ${firstUs}`) === lastUs;
   }
 
   /** Counts a connection with an unlisted name for its host only. */

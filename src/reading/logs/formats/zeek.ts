@@ -427,8 +427,13 @@ class ZeekReader implements LogReader {
     const { connection } = row;
     const isRead = (isTls || service?.includes('quic') === true) && names.withNames.has(connection);
     if (isTls && !names.hasNames) names.lacksNames = true;
-    const named = names.named.mayHave(connection.hash()) ? names.named.get(connection.key()) : undefined;
+    const mayBeListed = names.named.mayHaveHad(connection.hash());
+    const named = mayBeListed ? names.named.get(connection.key()) : undefined;
     const isNamed = named !== undefined;
+    if (mayBeListed && !isNamed && !isInterim && names.ended.has(connection.key())) {
+      names.copies++;
+      return null;
+    }
     const mayWait =
       this.#mayWait && !isNamed && !isInterim && !isEarly && service !== null && NAMING.test(service);
     if (mayWait && names.early.keep(connection)) {
