@@ -18,6 +18,9 @@ export interface Comparing {
 /** Estimates. If one is missing for a use, the sum lacks it, and a difference would be wrong. */
 const ESTIMATES = ['activeMinutes', 'requests', 'telemetry'] as const;
 type Estimate = (typeof ESTIMATES)[number];
+/** A log may not count them. Then the sum is a lower bound, and a difference would be wrong. */
+const BYTES = ['bytesUp', 'bytesDown'] as const;
+type ByteField = (typeof BYTES)[number];
 
 export class Sums {
   bytesUp = 0;
@@ -26,7 +29,7 @@ export class Sums {
   activeMinutes: number | null = null;
   requests: Range | null = null;
   telemetry: Range | null = null;
-  readonly #missing = new Set<Estimate>();
+  readonly #missing = new Set<Estimate | ByteField>();
   #hasUse = false;
 
   get bytes(): number {
@@ -50,14 +53,15 @@ export class Sums {
       telemetry === null ? null : { min: telemetry.min, max: telemetry.max },
     );
     for (const estimate of ESTIMATES) if (use[estimate] === null) this.#missing.add(estimate);
+    for (const name of BYTES) if (use.withheld.some(({ field }) => field === name)) this.#missing.add(name);
   }
 
   addViolation(): void {
     this.violations++;
   }
 
-  isWhole(estimate: Estimate): boolean {
-    return !this.#missing.has(estimate);
+  isWhole(figure: Estimate | ByteField): boolean {
+    return !this.#missing.has(figure);
   }
 }
 
@@ -67,6 +71,16 @@ export function buildChange(before: number, after: number, { isComparable, areOb
     before: before > 0 || areObserved.before ? before : null,
     after: after > 0 || areObserved.after ? after : null,
     difference: isComparable ? after - before : null,
+  };
+}
+
+function compareBytes(field: ByteField, before: Sums, after: Sums, comparing: Comparing): Change {
+  const change = buildChange(before[field], after[field], comparing);
+  const areWhole = before.isWhole(field) && after.isWhole(field);
+  return {
+    before: before[field] === 0 && !before.isWhole(field) ? null : change.before,
+    after: after[field] === 0 && !after.isWhole(field) ? null : change.after,
+    difference: areWhole ? change.difference : null,
   };
 }
 
@@ -87,8 +101,8 @@ export function buildChanges(before: Sums, after: Sums, comparing: Comparing): C
   return {
     activeMinutes: withDays(compareEstimate('activeMinutes', before, after, comparing, MINUTES), comparing),
     requests: compareEstimate('requests', before, after, comparing, RANGES),
-    bytesUp: withDays(buildChange(before.bytesUp, after.bytesUp, comparing), comparing),
-    bytesDown: withDays(buildChange(before.bytesDown, after.bytesDown, comparing), comparing),
+    bytesUp: withDays(compareBytes('bytesUp', before, after, comparing), comparing),
+    bytesDown: withDays(compareBytes('bytesDown', before, after, comparing), comparing),
     telemetryPayloadUp: compareEstimate('telemetry', before, after, comparing, RANGES),
     violations: hasPolicy ? (areRulesAlike ? violations : { ...violations, difference: null }) : null,
   };

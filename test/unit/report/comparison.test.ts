@@ -191,6 +191,23 @@ describe('a comparison', () => {
     expect(codex?.bytesUp.difference).toBe(-5e6);
   });
 
+  it('makes no difference of bytes that a log does not count', () => {
+    const logged = { field: 'bytesUp', reason: 'the log counts none' };
+    const unknown = { ...use('codex', 0), bytesUp: 0, bytesDown: 70, withheld: [logged] };
+    const known = { ...use('codex', 0), bytesUp: 500, bytesDown: 90 };
+    const part = [known, { ...unknown, tool: 'amp' }];
+    const [before, after] = [
+      about(...WEEK, [host('10.0.0.1', [unknown])]),
+      about(...NEXT, [host('10.0.0.1', part)]),
+    ];
+    const { hosts, tools } = compared(before, after);
+    expect(tools.find(({ tool }) => tool === 'codex')).toMatchObject({
+      bytesUp: { before: null, after: 500, difference: null },
+      bytesDown: { before: 70, after: 90, difference: 20 },
+    });
+    expect(hosts[0]).toMatchObject({ bytesUp: { before: null, after: 500, difference: null } });
+  });
+
   it('compares violations only where the rules were in force in all of both', () => {
     const audit = sampleAudit();
     const policy = { policy: audit.policy, findings: audit.findings } as Partial<ReportDocument>;
