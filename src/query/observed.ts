@@ -183,14 +183,14 @@ function hostsBySensor(sensors: readonly SensorTime[], windows: readonly UsageWi
 const isOfFleet = ({ reason }: CaptureGap): boolean => reason === 'silent' || reason === 'givenUp';
 
 /** Windows of different sensors arrive at different times. */
-const MOST_LAG_US = QUARTER_SECONDS * US;
+const MAX_LAG_US = QUARTER_SECONDS * US;
 
 /** From the first window of all sensors to the last; of runs without a name from their own, as another one may be what follows. */
 function listSensorTimes({ names, range }: SensorTime, whole: TimeSpan | null): TimeSpan[] {
   if (range === null || whole === null) return [];
   if ([...names].some((name) => DERIVED_SENSOR_NAME.test(name))) return [range];
-  const fromUs = range.fromUs - whole.fromUs > MOST_LAG_US ? whole.fromUs : range.fromUs;
-  const untilUs = whole.untilUs - range.untilUs > MOST_LAG_US ? whole.untilUs : range.untilUs;
+  const fromUs = range.fromUs - whole.fromUs > MAX_LAG_US ? whole.fromUs : range.fromUs;
+  const untilUs = whole.untilUs - range.untilUs > MAX_LAG_US ? whole.untilUs : range.untilUs;
   return [{ fromUs, untilUs }];
 }
 

@@ -12,15 +12,15 @@ export const STEP_WORDS: Readonly<Record<Step, string>> = {
   day: 'day',
 };
 
-const MOST_QUARTERS = 192;
+const MAX_QUARTERS = 192;
 
 /** An hour, plus the time during which a page may stay open. */
-export const MOST_MINUTES = 90;
+export const MAX_MINUTES = 90;
 
-/** Returns minutes for up to MOST_MINUTES if windows are short enough, quarter hours for up to two days, else days. */
+/** Returns minutes for up to MAX_MINUTES if windows are short enough, quarter hours for up to two days, else days. */
 export function formatStep(seconds: number, windowSeconds: number = QUARTER_SECONDS): Step {
-  if (windowSeconds <= MINUTE_SECONDS && seconds <= MOST_MINUTES * MINUTE_SECONDS) return 'minute';
-  return seconds <= MOST_QUARTERS * QUARTER_SECONDS ? 'quarter' : 'day';
+  if (windowSeconds <= MINUTE_SECONDS && seconds <= MAX_MINUTES * MINUTE_SECONDS) return 'minute';
+  return seconds <= MAX_QUARTERS * QUARTER_SECONDS ? 'quarter' : 'day';
 }
 
 const LENGTHS = { minute: MINUTE_SECONDS, quarter: QUARTER_SECONDS } as const;

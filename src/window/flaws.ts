@@ -74,32 +74,32 @@ export const describeFlaws = ({ packets, malformed }: Counted): string[] =>
   });
 
 /** Shares above which packets are missing: of lost bytes, and of connections (and their bytes) that begin in their middle. */
-const MOST_MISSING = 0.15;
-const MOST_JOINED = 0.2;
-const MOST_JOINED_BYTES = 0.3;
-const LEAST_FLOWS = 5;
+const MAX_MISSING = 0.15;
+const MAX_JOINED = 0.2;
+const MAX_JOINED_BYTES = 0.3;
+const MIN_FLOWS = 5;
 /**
  * Number of captured connections of which at least one has a hello, if more of their bytes than this share were looked
  * into. Windows of logs have no frames, and logs need not have hellos.
  */
-const LEAST_WITH_HELLOS = 10;
-const LEAST_LOOKED_INTO = 0.5;
+const MIN_WITH_HELLOS = 10;
+const MIN_LOOKED_INTO = 0.5;
 /**
  * Number of captured connections of which at least one has payload. Without payload, their packets are shorter on
  * average than those of NTP (90 bytes, with IPv6 110), as SYN packets are. Connections from before the capture may be
  * idle.
  */
-const LEAST_WITH_PAYLOAD = 3;
+const MIN_WITH_PAYLOAD = 3;
 const BELOW_NTP = { ip4: 88, ip6: 108 } as const;
-const LEAST_HELLOS = 3;
+const MIN_HELLOS = 3;
 /** Number and share of connections without their last packets: some packet brokers forward only the first packets of each. */
-const LEAST_CUT_OFF = 2;
-const MOST_CUT_OFF = 0.1;
+const MIN_CUT_OFF = 2;
+const MAX_CUT_OFF = 0.1;
 /** The end of a capture cuts connections off, so connections that are cut off in its last moments do not suffice. */
 const LAST_MOMENTS_US = 2 * US;
 const LONG_BEFORE_US = 10 * US;
 /** Above this share of kernel drops, the drops explain the missing packets. */
-const MOST_DROPPED = 0.01;
+const MAX_DROPPED = 0.01;
 
 type Sampled = Pick<
   UsageWindow,
@@ -119,26 +119,26 @@ export function isSampled(windows: readonly Sampled[]): boolean {
   const isLater = ({ sensor, startSeconds }: Sampled): boolean => startSeconds > (firsts.get(sensor) ?? 0);
   const later = windows.filter(isLater);
   const [all, behind] = [buildSums(windows), buildSums(later.length === 0 ? windows : later)];
-  if (all.drops > MOST_DROPPED * all.packets || all.oneWay * 2 > all.bytes) return false;
+  if (all.drops > MAX_DROPPED * all.packets || all.oneWay * 2 > all.bytes) return false;
   const isJoined =
-    behind.flows >= LEAST_FLOWS &&
-    behind.joined > MOST_JOINED * behind.flows &&
-    behind.joinedBytes > MOST_JOINED_BYTES * behind.bytes;
-  const isCutOff = all.cutOff >= LEAST_CUT_OFF && all.cutOff > MOST_CUT_OFF * all.opened;
+    behind.flows >= MIN_FLOWS &&
+    behind.joined > MAX_JOINED * behind.flows &&
+    behind.joinedBytes > MAX_JOINED_BYTES * behind.bytes;
+  const isCutOff = all.cutOff >= MIN_CUT_OFF && all.cutOff > MAX_CUT_OFF * all.opened;
   const isWithoutHellos =
     all.frames > 0 &&
     all.hellos + all.broken === 0 &&
-    ((all.flows >= LEAST_WITH_HELLOS && all.lookedInto > LEAST_LOOKED_INTO * all.accounted) ||
-      ((all.flows >= LEAST_WITH_HELLOS || all.flows - all.joined >= LEAST_WITH_PAYLOAD) &&
+    ((all.flows >= MIN_WITH_HELLOS && all.lookedInto > MIN_LOOKED_INTO * all.accounted) ||
+      ((all.flows >= MIN_WITH_HELLOS || all.flows - all.joined >= MIN_WITH_PAYLOAD) &&
         all.harmless === all.accounted &&
         all.bytes < all.ofNtp));
-  const isBroken = all.broken >= LEAST_HELLOS && all.broken > all.hellos;
+  const isBroken = all.broken >= MIN_HELLOS && all.broken > all.hellos;
   return (
     isJoined ||
     isCutOff ||
     isWithoutHellos ||
     isBroken ||
-    all.missing > MOST_MISSING * (all.bytes + all.missing)
+    all.missing > MAX_MISSING * (all.bytes + all.missing)
   );
 }
 

@@ -152,9 +152,9 @@ const RIVAL_US = 60 * US;
 const RIVALLED: Placement = { spans: null, why: 'unknownCalls', marks: [], platforms: [] };
 
 /** Minimum number of marks, because two sizes may match by chance. */
-const LEAST_MARKS = 3;
+const MIN_MARKS = 3;
 /** Maximum number of unknown small calls per call that a build of the line is known to make. */
-const MOST_UNKNOWN = 0.5;
+const MAX_UNKNOWN = 0.5;
 
 interface Placement {
   /** Builds that can have made the start; null if unknown. */
@@ -193,7 +193,7 @@ export function placeStart(start: Start, facts: BuildFacts, date: string): Place
   });
   const enough = best.filter(isEnough);
   if (enough.length === 0) return buildUnplaced('fewMarks');
-  const recognized = enough.filter(({ calls, unknown }) => unknown <= calls * MOST_UNKNOWN);
+  const recognized = enough.filter(({ calls, unknown }) => unknown <= calls * MAX_UNKNOWN);
   if (recognized.length === 0) return buildUnplaced('unknownCalls');
   const born = listExistingBuilds(date, facts.dates ?? {});
   const builders = recognized.flatMap((way) => {
@@ -234,7 +234,7 @@ const ja4Extensions = (ja4: string): string => ja4.slice(0, ja4.indexOf('_'));
 /** Without a matching form of the hello, at least three sizes must match. */
 function isEnough({ marks, calls }: Way): boolean {
   const hasForm = marks.some(({ kind }) => kind === 'form');
-  return marks.length >= LEAST_MARKS && (hasForm || calls >= LEAST_MARKS);
+  return marks.length >= MIN_MARKS && (hasForm || calls >= MIN_MARKS);
 }
 
 /** Lists the ways of use: key or login, each directly or through a proxy between host and sensor. */

@@ -12,7 +12,7 @@ const START_US = 30 * US;
 /** Minimum time without a new flow before a start. */
 const SILENCE_US = 60 * US;
 /** Minimum number of different small calls of a start: after a silence, or during use, which makes some of them as well. */
-const LEAST_CALLS = { afterSilence: 2, inUse: 3 } as const;
+const MIN_CALLS = { afterSilence: 2, inUse: 3 } as const;
 /** Sizes of calls that identify builds. Smaller ones are frames of HTTP/2. */
 const CALL_BYTES = { least: 130, most: 1000 } as const;
 /** Times of exchanges are rounded down to a tenth of a second. */
@@ -56,7 +56,7 @@ export function identifiesBuilds(facts: BuildFacts, { name, fingerprint, runtime
 
 /** Finds starts of programs among channels that identify builds, in order of time. */
 export function listStarts(telling: readonly Channel[], facts: BuildFacts['start'] = {}): Start[] {
-  const afterSilence = facts.calls ?? LEAST_CALLS.afterSilence;
+  const afterSilence = facts.calls ?? MIN_CALLS.afterSilence;
   const hellos = telling.flatMap(listHellos).sort((a, b) => a.atUs - b.atUs);
   const calls = telling.flatMap(listCalls).sort((a, b) => a.atUs - b.atUs);
   const sizes = new SizesAhead(calls);
@@ -71,7 +71,7 @@ export function listStarts(telling: readonly Channel[], facts: BuildFacts['start
     if (atUs <= openUntil) continue;
     const from = Math.max(atUs, openUntil + 1) - STEP_US;
     const until = atUs + START_US;
-    if (sizes.between(from, until) < (isAfterSilence ? afterSilence : LEAST_CALLS.inUse)) continue;
+    if (sizes.between(from, until) < (isAfterSilence ? afterSilence : MIN_CALLS.inUse)) continue;
     const first = opening[countBefore(opening, (seen) => seen.atUs <= from)];
     if (first === undefined || first.atUs > until) continue;
     starts.push({

@@ -15,7 +15,7 @@ import type { Channel } from '../traffic/channel.ts';
 import { findFirstBuildAfter } from './build-sums.ts';
 
 /** Less received bytes in one day count as a check for a new release. */
-const LEAST_RELEASE_BYTES = 1 << 20;
+const MIN_RELEASE_BYTES = 1 << 20;
 
 function sumBySpan(
   updates: Iterable<UpdateTraffic>,
@@ -62,7 +62,7 @@ export function updateDays(updates: readonly UpdateTraffic[], zone: Zone): Updat
       first: formatInstant(firstUs),
       last: formatInstant(lastUs),
       payloadDown,
-      isRelease: payloadDown >= LEAST_RELEASE_BYTES,
+      isRelease: payloadDown >= MIN_RELEASE_BYTES,
     }))
     .sort((a, b) => compareText(a.date, b.date) || compareText(a.name, b.name));
 }

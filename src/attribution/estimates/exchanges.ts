@@ -102,7 +102,7 @@ const isUnansweredPost = (
 ): boolean => kind === 'telemetry' && role !== 'telemetry' && recordsDown === 0 && bytesUp >= AMBIGUOUS_UP;
 
 /** A post of telemetry is acknowledged with fewer bytes than the head of a streamed answer has. */
-const MOST_ACKNOWLEDGED = 300;
+const MAX_ACKNOWLEDGED = 300;
 /** Times of an exchange are rounded to 0.1 s, three of them. */
 const END_US = 500_000;
 
@@ -118,7 +118,7 @@ function isAnswerOpen(
 ): boolean {
   const { bytesUp, bytesDown, flags } = exchange;
   if (kind !== 'telemetry' || role === 'telemetry' || bytesUp < AMBIGUOUS_UP) return false;
-  if (bytesDown <= MOST_ACKNOWLEDGED || (flags & EXCHANGE_FLAGS.closed) !== 0) return false;
+  if (bytesDown <= MAX_ACKNOWLEDGED || (flags & EXCHANGE_FLAGS.closed) !== 0) return false;
   return endUs >= lastUs - END_US;
 }
 
@@ -367,15 +367,15 @@ function withRefused(classified: Classified[]): Classified[] {
  * Minimum number of hello forms: at a start, programs call a name in several forms for several purposes, with different
  * answers.
  */
-const LEAST_FORMS = 3;
+const MIN_FORMS = 3;
 /** Minimum size of a call with a key: a call without one, such as one that only opens the connection, has another answer. */
-const LEAST_KEYED_UP = 200;
+const MIN_KEYED_UP = 200;
 
 /** Lists names whose answers all have the same size for every request. */
 function listRefusing(classified: readonly Classified[]): Set<string> {
   const names = new Map<string, { readonly sizes: Set<number>; readonly forms: Set<Channel> }>();
   for (const { channel, at } of classified) {
-    if (at.exchange.recordsDown === 0 || at.exchange.bytesUp < LEAST_KEYED_UP) continue;
+    if (at.exchange.recordsDown === 0 || at.exchange.bytesUp < MIN_KEYED_UP) continue;
     const { sizes, forms } = names.get(channel.name) ?? { sizes: new Set(), forms: new Set() };
     names.set(channel.name, { sizes, forms });
     if (sizes.size < 2) sizes.add(at.exchange.bytesDown);
@@ -383,7 +383,7 @@ function listRefusing(classified: readonly Classified[]): Set<string> {
   }
   return new Set(
     [...names].flatMap(([name, { sizes, forms }]) =>
-      sizes.size === 1 && forms.size >= LEAST_FORMS ? [name] : [],
+      sizes.size === 1 && forms.size >= MIN_FORMS ? [name] : [],
     ),
   );
 }

@@ -17,7 +17,7 @@ import type { Classified, FindRole } from './classified.ts';
 import { computeLoss, STREAM_RECORDS, SURE_UP } from './merged.ts';
 
 /** A smaller hole contains no relevant record, only acknowledgements of settings, alerts, or the Finished of a client. */
-const LEAST_MISSING_BYTES = 60;
+const MIN_MISSING_BYTES = 60;
 /** A flow without recognized records may hold one request per this number of bytes: the size of small ones in recordings. */
 const UNCUT_BYTES = 5000;
 
@@ -146,7 +146,7 @@ function estimateInUnrecognizedBytes(channel: Channel): Classified[] {
     hello = Math.max(hello, row.helloBytesMax);
     for (const { bytesUp } of [...row.exchanges, ...row.cells]) recognized += bytesUp;
   }
-  if (lost < LEAST_MISSING_BYTES) return [];
+  if (lost < MIN_MISSING_BYTES) return [];
   const rest = (sent + lost) * (1 - ROUNDING) - recognized - channel.flows * (hello + HANDSHAKE_BYTES);
   return rest < SURE_UP ? [] : [buildHidden(channel, slice, Math.ceil(rest / UNCUT_BYTES))];
 }
@@ -157,7 +157,7 @@ function limitHidden(channel: Channel, { row }: Slice, facts: ExchangeFacts | un
     const most = Math.max(row.payloadUp + row.lostUp, row.payloadDown);
     return most < SURE_UP ? 0 : Math.ceil(most / UNCUT_BYTES);
   }
-  if (row.lostUp < LEAST_MISSING_BYTES) return 0;
+  if (row.lostUp < MIN_MISSING_BYTES) return 0;
   const small = facts?.smallInference;
   if (small !== undefined && isAmong(small.names, channel.name)) return Math.ceil(row.lostUp / small.minUp);
   const isDamaged = row.exchanges.some(({ flags }) => (flags & EXCHANGE_FLAGS.bytesMissing) !== 0);
@@ -170,8 +170,7 @@ function limitHidden(channel: Channel, { row }: Slice, facts: ExchangeFacts | un
  */
 function limitInSocket({ row }: Slice): number {
   const lost =
-    (row.lostUp < LEAST_MISSING_BYTES ? 0 : row.lostUp) +
-    (row.lostDown < LEAST_MISSING_BYTES ? 0 : row.lostDown);
+    (row.lostUp < MIN_MISSING_BYTES ? 0 : row.lostUp) + (row.lostDown < MIN_MISSING_BYTES ? 0 : row.lostDown);
   return Math.ceil(lost / UNCUT_BYTES);
 }
 

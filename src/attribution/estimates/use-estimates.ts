@@ -88,7 +88,7 @@ export function unknownEstimates(): UseEstimates {
   return NO_ESTIMATES;
 }
 /** A flow without a hello that sent less than this made no model request. */
-const LEAST_UNCUT_BYTES = 2000;
+const MIN_UNCUT_BYTES = 2000;
 
 /**
  * Returns payload without exchanges: of flows whose handshake was not captured, so that the start of their records is
@@ -98,7 +98,7 @@ function sumUncutPayload({ fingerprint, exchanges, slices }: Channel): number {
   if (exchanges.length > 0) return 0;
   if (fingerprint !== null && !slices.some(({ row }) => row.cutShortFlows > 0)) return 0;
   const payload = slices.reduce((sum, { row }) => sum + row.payloadUp, 0);
-  return payload >= LEAST_UNCUT_BYTES ? payload : 0;
+  return payload >= MIN_UNCUT_BYTES ? payload : 0;
 }
 
 /** `channels`: those of the estimates. `carried`: those of the traffic; a log may have counted no bytes of any of them. */

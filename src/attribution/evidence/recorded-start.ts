@@ -16,7 +16,7 @@ const CALL_BYTES = { least: 130, most: 1000 } as const;
 /** Maximum difference between the lengths of a key and the recorded one, which affects all calls with the key. */
 const KEY_SLACK = 4;
 /** Maximum number of evaluated calls: more are not a start. */
-const MOST_CALLS = 20_000;
+const MAX_CALLS = 20_000;
 
 type CallMark = Extract<BuildMark, { kind: 'call' }>;
 type FormMark = Extract<BuildMark, { kind: 'form' }>;
@@ -40,7 +40,7 @@ interface Call {
 export function buildRecordedStart({ tool }: CompiledTool, channels: readonly Channel[]): RecordedStart {
   return (tool.builds?.lines ?? []).reduce((most, line) => {
     const calls = listCalls(line, channels);
-    return calls.length > MOST_CALLS ? most : chooseLarger(most, findMostInStart(calls));
+    return calls.length > MAX_CALLS ? most : chooseLarger(most, findMostInStart(calls));
   }, NO_START);
 }
 

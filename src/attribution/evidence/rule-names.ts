@@ -105,7 +105,7 @@ function mayBeVisit({ runtime, userAgent, isLogged, slices }: Channel): boolean 
 }
 
 /** Minimum bytes of a handshake and a page; an answer to a program is smaller. */
-const LEAST_PAGE_BYTES = 6000;
+const MIN_PAGE_BYTES = 6000;
 
 /** True if the bytes exclude a page: a browser receives more than it sends. Works for logs without fingerprints. */
 function isNoPage(slices: Channel['slices']): boolean {
@@ -118,7 +118,7 @@ function isNoPage(slices: Channel['slices']): boolean {
     sum((row) => row.flows),
   ];
   if (sum(({ unsizedDown }) => unsizedDown) > 0) return false;
-  if (down < flows * LEAST_PAGE_BYTES) return true;
+  if (down < flows * MIN_PAGE_BYTES) return true;
   return rows.some(({ largeLogged }) => largeLogged > 0) && up > down;
 }
 

@@ -7,11 +7,11 @@ import type { Channel } from '../traffic/channel.ts';
 import { buildItem, type GatheredItem } from './item.ts';
 
 /** Minimum size of a request with method and path: settings, windows and pings of HTTP/2 and HTTP/3 are smaller. */
-const LEAST_REQUEST_BYTES = 100;
+const MIN_REQUEST_BYTES = 100;
 /** Minimum number of requests of a visit: a page and a file. */
 const VISIT_REQUESTS = 2;
 /** Maximum size of requests of a page for its files: a post is larger. */
-const MOST_GET_BYTES = 1000;
+const MAX_GET_BYTES = 1000;
 /** Maximum bytes of a browser for a connection without a request. */
 const LOGGED_GREETING_BYTES = 2600;
 
@@ -46,7 +46,7 @@ function mayBePage({ tool }: CompiledTool, channel: Channel): boolean {
 /** True for a page with its files. An image, a form or a preconnect of another page is at most one request. */
 function isVisit(channels: readonly Channel[]): boolean {
   const sizes = channels.flatMap(({ exchanges }) => exchanges.map(({ exchange }) => exchange.bytesUp));
-  const gets = new Set(sizes.filter((bytes) => bytes >= LEAST_REQUEST_BYTES && bytes < MOST_GET_BYTES));
+  const gets = new Set(sizes.filter((bytes) => bytes >= MIN_REQUEST_BYTES && bytes < MAX_GET_BYTES));
   return gets.size >= VISIT_REQUESTS || channels.some(isLoggedVisit);
 }
 

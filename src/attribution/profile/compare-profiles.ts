@@ -5,7 +5,7 @@ import type { ProfileName, ToolProfile } from '../../model/profile.ts';
 /** A name has grown or shrunk if its bytes per activity period changed by more than this factor. */
 const FACTOR = 1.5;
 /** Minimum change in bytes, in addition to the factor. */
-const LEAST_BYTES = 2000;
+const MIN_BYTES = 2000;
 
 export interface NameChange {
   readonly name: string;
@@ -65,4 +65,4 @@ function buildChange(was: ProfileName, wasPeriods: number, name: ProfileName, pe
 }
 
 const hasGrown = (small: number, large: number): boolean =>
-  large > small * FACTOR && large - small > LEAST_BYTES;
+  large > small * FACTOR && large - small > MIN_BYTES;

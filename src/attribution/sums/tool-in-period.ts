@@ -157,10 +157,10 @@ const isList = (held: HeldExchange): boolean =>
   !isInPieces(held.exchange.at.exchange);
 
 /** Minimum duration of a streamed answer: words of a model arrive 40 ms apart in the recordings, and a long list at once. */
-const LEAST_STREAM_MS = 300;
+const MIN_STREAM_MS = 300;
 
 const isStream = ({ exchange }: TimedExchange): boolean =>
-  isInPieces(exchange) && exchange.bytesDown > MAX_SMALL_DOWN && exchange.answerMs >= LEAST_STREAM_MS;
+  isInPieces(exchange) && exchange.bytesDown > MAX_SMALL_DOWN && exchange.answerMs >= MIN_STREAM_MS;
 
 /** Counts small calls as possible requests if an API had no larger one: a question of a few words is as small as a setting. */
 function withSmallCalls(counted: readonly HeldExchange[]): readonly HeldExchange[] {

@@ -16,7 +16,7 @@ export interface MidFlows {
 }
 
 /** Minimum bytes: alerts and acknowledgements at the end of flows are smaller, requests are not. */
-const LEAST_BYTES = 2000;
+const MIN_BYTES = 2000;
 /** Hints of TLS in mid-flow; SSH, databases and others have separate hints. */
 const HINTS: ReadonlySet<NotVisibleTraffic['hint']> = new Set(['tls', 'quic', 'unknown']);
 
@@ -30,7 +30,7 @@ export function* listMidFlows(windows: readonly UsageWindow[]): Iterable<MidFlow
   for (const { sensor, startSeconds: windowSeconds, hosts } of windows) {
     for (const { host, notVisible } of hosts) {
       for (const { kind, hint, flows, bytes, firstUs, lastUs } of notVisible) {
-        if (kind !== 'midFlow' || !HINTS.has(hint) || bytes < LEAST_BYTES) continue;
+        if (kind !== 'midFlow' || !HINTS.has(hint) || bytes < MIN_BYTES) continue;
         yield { host, sensor, windowSeconds, firstUs, lastUs, flows, bytes };
       }
     }

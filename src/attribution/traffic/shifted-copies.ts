@@ -18,7 +18,7 @@ const MAX_COMPARED = 8;
 /** Maximum number of compared hellos per sensor. */
 const MAX_HELLOS = 64;
 /** Minimum share of the hellos of the sensor with fewer hellos that must have one distance. */
-const LEAST_SHARE = 0.8;
+const MIN_SHARE = 0.8;
 
 /** Traffic of one channel of a host at one sensor. */
 interface Seen {
@@ -110,5 +110,5 @@ function isShifted(original: Seen, copy: Seen): boolean {
   }
   const hellos = Math.min(original.hellosUs.length, copy.hellosUs.length);
   // Copies without a shift were already found by copies.ts.
-  return most > 0 && Math.abs(best) > 1 && most >= hellos * LEAST_SHARE;
+  return most > 0 && Math.abs(best) > 1 && most >= hellos * MIN_SHARE;
 }

@@ -14,7 +14,7 @@ const EVERY_PACKET =
   'capture every packet whole: snap length 0, a mirror port with sufficient bandwidth, a larger buffer';
 
 /** Below this share, single connections were seen in one direction. */
-const LEAST_ONE_WAY = 0.01;
+const MIN_ONE_WAY = 0.01;
 
 /** `captures`: those with packets. */
 export function checkCaptures(
@@ -38,7 +38,7 @@ export function checkCaptures(
       EVERY_PACKET,
     ],
     [
-      oneWay > bytes * LEAST_ONE_WAY,
+      oneWay > bytes * MIN_ONE_WAY,
       `${formatShare(Math.min(1, oneWay / bytes))} of bytes are of connections that were captured in one direction only`,
       CAPTURE_ADVICE.bothDirections,
     ],

@@ -338,7 +338,7 @@ function isCapture(file: string): boolean {
   }
 }
 
-const LEAST_COLUMNS = 4;
+const MIN_COLUMNS = 4;
 const TABLE_LINES = 10;
 
 /** Text in columns is an unknown log and not a capture. */
@@ -350,7 +350,7 @@ function isOfColumns({ name, head, sample }: LogInput): boolean {
     isText &&
     !hasCaptureName(name) &&
     sample.lines.length > 0 &&
-    sample.lines.slice(0, 2).every((line) => line.split(/[,;|\t ]/, LEAST_COLUMNS).length === LEAST_COLUMNS)
+    sample.lines.slice(0, 2).every((line) => line.split(/[,;|\t ]/, MIN_COLUMNS).length === MIN_COLUMNS)
   );
 }
 
@@ -362,7 +362,7 @@ function isTable(input: LogInput): boolean {
     isOfColumns(input) &&
     [',', ';', '|', '\t', ' '].some((sign) => {
       const [first = 0, ...others] = lines.map((line) => line.split(sign).length);
-      return first >= LEAST_COLUMNS && others.every((columns) => columns === first);
+      return first >= MIN_COLUMNS && others.every((columns) => columns === first);
     })
   );
 }
@@ -433,7 +433,7 @@ function unknownInputError(
     );
   }
   const [first = ''] = sample.lines;
-  const separator = [',', '\t', '|', ';'].find((sign) => first.split(sign).length >= LEAST_COLUMNS);
+  const separator = [',', '\t', '|', ';'].find((sign) => first.split(sign).length >= MIN_COLUMNS);
   if (separator !== undefined)
     return unreadFileError(
       name,

@@ -49,14 +49,14 @@ export async function readCaptures(
 }
 
 /** Minimum bytes of a packet in a file: the header of its record, and headers of IPv4 and UDP. */
-const LEAST_PACKET_BYTES = 16 + 20 + 8;
+const MIN_PACKET_BYTES = 16 + 20 + 8;
 
 /** Small files cannot fill the default table, not even to the level at which idle flows are evicted. */
 function flowTableFor(inputs: readonly CaptureInput[], { flowTable }: ReadOptions): number {
   const bytes = sumOf(inputs, ({ compression, size }) =>
     compression === 'none' ? (size ?? Infinity) : Infinity,
   );
-  const packets = Math.ceil(bytes / LEAST_PACKET_BYTES);
+  const packets = Math.ceil(bytes / MIN_PACKET_BYTES);
   return Math.min(flowTable ?? DEFAULT_FLOW_TABLE, 2 * packets + 1024);
 }
 

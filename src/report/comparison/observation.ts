@@ -73,7 +73,7 @@ const LEAST_OBSERVED = 0.5;
 /** Below this observed share, the share is reported. */
 const WHOLE = 0.995;
 /** Above this share of lost packets, estimates are withheld elsewhere too. */
-const MOST_LOST = 0.01;
+const MAX_LOST = 0.01;
 /** Spans of whole days differ by an hour if clocks change. */
 const SAME_LENGTH_SECONDS = 2 * 3600;
 /** Above this increase of the hidden share, a tool's traffic may have become hidden. */
@@ -120,7 +120,7 @@ function limitsOfSide(span: Which, side: Side): ComparisonLimit[] {
   if (silent.length > 0) limits.push({ limit: 'silent', span, names: silent.map(({ sensor }) => sensor) });
   if (document.interrupted === true || document.incomplete !== undefined)
     limits.push({ limit: 'incomplete', span });
-  if (side.span.lossShare > MOST_LOST) limits.push({ limit: 'loss', span, share: side.span.lossShare });
+  if (side.span.lossShare > MAX_LOST) limits.push({ limit: 'loss', span, share: side.span.lossShare });
   return limits;
 }
 

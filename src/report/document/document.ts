@@ -441,16 +441,16 @@ function limitToDays(span: DateSpan, { right, wrong }: DaysByClock, zone: Zone):
  * Minimum bytes of an agent's first request, which contains instructions and tools. The smallest in the recordings has
  * a body of 5447 B, and 7 kB of frames with its connection.
  */
-const LEAST_REQUEST_BYTES = 5000;
-const LEAST_CONNECTION_BYTES = 6000;
+const MIN_REQUEST_BYTES = 5000;
+const MIN_CONNECTION_BYTES = 6000;
 
 /** `facts`: facts of the host in the same span. */
 export function withKnownAbsence(use: ToolUse, facts: HostFacts): ToolUse {
   const isUnseen = ({ reason }: { readonly reason: string }): boolean => reason === NO_REQUEST_SEEN.text;
   if (!use.withheld.some(isUnseen) || hasBlindSpot(facts)) return use;
-  if (facts.bytesUp - use.bytesUp >= LEAST_CONNECTION_BYTES) return use;
+  if (facts.bytesUp - use.bytesUp >= MIN_CONNECTION_BYTES) return use;
   // A request to a name with one of these roles would have been counted.
-  if (use.names.some(({ role, payloadUp }) => !ESTIMATED_ROLES.has(role) && payloadUp >= LEAST_REQUEST_BYTES))
+  if (use.names.some(({ role, payloadUp }) => !ESTIMATED_ROLES.has(role) && payloadUp >= MIN_REQUEST_BYTES))
     return use;
   return {
     ...use,
@@ -465,7 +465,7 @@ export function withKnownAbsence(use: ToolUse, facts: HostFacts): ToolUse {
 }
 
 /** Above this change of the share of telemetry, it is not known. */
-const MOST_SHARE_CHANGE = 0.01;
+const MAX_SHARE_CHANGE = 0.01;
 
 /**
  * Without the bytes of model requests, the share of telemetry is not known. Connections that began before the capture may
@@ -476,7 +476,7 @@ export function withKnownShare(use: ToolUse, notVisible: HostFacts['notVisible']
   if (telemetry === null || telemetry.share === null) return use;
   if (model === null) return { ...use, telemetry: { ...telemetry, share: null } };
   const unread = notVisible.reduce((sum, { kind, bytes }) => sum + (kind === 'midFlow' ? bytes : 0), 0);
-  if (unread <= MOST_SHARE_CHANGE * (model + telemetry.payloadUp + unread)) return use;
+  if (unread <= MAX_SHARE_CHANGE * (model + telemetry.payloadUp + unread)) return use;
   return { ...use, telemetry: { ...telemetry, max: telemetry.max + unread, share: null } };
 }
 

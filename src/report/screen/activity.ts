@@ -3,9 +3,9 @@
 import type { UsageWindow } from '../../model/usage.ts';
 
 /** Number of windows in the widest sparkline. */
-export const MOST_WINDOWS = 60;
+export const MAX_WINDOWS = 60;
 /** Maximum pairs of host and name over all windows, some 10 MB. */
-const MOST_ENTRIES = 50_000;
+const MAX_ENTRIES = 50_000;
 
 interface Past {
   readonly startSeconds: number;
@@ -29,10 +29,7 @@ export class Activity {
       }
     }
     this.#windows.sort((a, b) => a.startSeconds - b.startSeconds);
-    while (
-      this.#windows.length > MOST_WINDOWS ||
-      (this.#windows.length > 1 && this.#entries() > MOST_ENTRIES)
-    )
+    while (this.#windows.length > MAX_WINDOWS || (this.#windows.length > 1 && this.#entries() > MAX_ENTRIES))
       this.#windows.shift();
   }
 

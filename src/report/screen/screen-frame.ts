@@ -34,7 +34,7 @@ export interface Frame {
 
 /** Minimum lines of a screen that shows tools below hosts. */
 const LINES_FOR_BOTH = 34;
-const LEAST_TOOLS_BELOW = 8;
+const MIN_TOOLS_BELOW = 8;
 /** Lines of a rule: its headline, its sentence and its counts. */
 const LINES_OF_RULE = 3;
 
@@ -112,7 +112,7 @@ function drawHosts(
 ): Body {
   const tools = size.lines + 9 >= LINES_FOR_BOTH ? toolRows(document, { ...focus, filter: '' }) : [];
   const rows = hostRows(document, focus);
-  const below = tools.slice(0, Math.max(LEAST_TOOLS_BELOW, size.lines - 4 - Math.max(1, rows.length)));
+  const below = tools.slice(0, Math.max(MIN_TOOLS_BELOW, size.lines - 4 - Math.max(1, rows.length)));
   const none = focus.filter === '' ? 'No AI coding tool was seen yet.' : 'Nothing fits the filter.';
   const room = size.lines - 2 - (below.length === 0 ? 0 : below.length + 2);
   const { lines, shown } = drawTable('HOSTS', rows, focus, size, room, (place) =>
@@ -245,9 +245,9 @@ const HELP = [
 
 // Draws an opened host with its evidence, line by line.
 
-const MOST_EVIDENCE = 200;
-const MOST_NAMES = 50;
-const MOST_IDS = 4;
+const MAX_EVIDENCE = 200;
+const MAX_NAMES = 50;
+const MAX_IDS = 4;
 
 function listHost(document: ReportDocument, host: HostReport, width: number, glyphs: Glyphs): Line[] {
   const zone = readerZone(document);
@@ -309,9 +309,9 @@ function formatAmounts(use: ToolUse, zone: Zone, glyphs: Glyphs): string {
 }
 
 function listEvidence(use: ToolUse, zone: Zone, put: Put): Line[] {
-  const shown = use.evidence.slice(0, MOST_EVIDENCE);
+  const shown = use.evidence.slice(0, MAX_EVIDENCE);
   const names = use.names
-    .slice(0, MOST_NAMES)
+    .slice(0, MAX_NAMES)
     .map(({ name, role, flows }) => `${name} (${role}, ${plural(flows, 'flow')})`);
   const more = use.evidence.length - shown.length;
   return [
@@ -323,6 +323,6 @@ function listEvidence(use: ToolUse, zone: Zone, put: Put): Line[] {
 
 function formatEvidence(item: EvidenceItem, zone: Zone): string {
   const { kind, detail, first, last, flows, communityIds } = item;
-  const ids = communityIds.slice(0, MOST_IDS).join(' ');
+  const ids = communityIds.slice(0, MAX_IDS).join(' ');
   return `${item.for ? 'for' : 'against'} (${kind}): ${detail}; ${longSpan(first, last, zone)}, ${plural(flows, 'flow')}${ids === '' ? '' : `, ${ids}`}`;
 }

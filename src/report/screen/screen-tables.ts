@@ -14,7 +14,7 @@ import { delayText, placesText, repeatedText, shareText } from '../text/health-w
 import { clockTime, readerZone } from '../text/instant-text.ts';
 import type { Glyphs } from '../text/render-options.ts';
 import { bytesText } from '../text/use-bytes.ts';
-import { MOST_WINDOWS } from './activity.ts';
+import { MAX_WINDOWS } from './activity.ts';
 import { ringFill } from './head.ts';
 import { byteLine, type Line, padText } from './line.ts';
 import { type ConnectionRow, type HostRow, listNames, type ToolRow } from './screen-rows.ts';
@@ -30,7 +30,7 @@ export interface Drawn<T> {
 
 /** Returns the number of windows that fit into the width. */
 function chooseLength(width: number): number {
-  return Math.min(MOST_WINDOWS, width < 100 ? 8 : width < 160 ? 20 : 60);
+  return Math.min(MAX_WINDOWS, width < 100 ? 8 : width < 160 ? 20 : 60);
 }
 
 function formatHead(count: number, { health }: ScreenState): string {

@@ -41,7 +41,7 @@ export interface StatusAt {
   readonly atMs: number;
 }
 
-const MOST_SECONDS = 60;
+const MAX_SECONDS = 60;
 
 export function ratesAfter(rates: Rates, before: StatusAt | null, now: StatusAt): Rates {
   const { status } = now.health;
@@ -51,7 +51,7 @@ export function ratesAfter(rates: Rates, before: StatusAt | null, now: StatusAt)
   const past = before.health.status;
   const packets = Math.max(0, status.packets - past.packets) / seconds;
   return {
-    packets: [...rates.packets, packets].slice(-MOST_SECONDS),
+    packets: [...rates.packets, packets].slice(-MAX_SECONDS),
     bitsPerSecond: Math.max(0, status.bytes - past.bytes) * (8 / seconds),
     dropped,
     droppedNow: Math.max(0, dropped - past.ringDrops - past.interfaceDrops),

@@ -48,7 +48,7 @@ const DROP_ORDER: readonly ColumnId[] = splitWords(
 
 /** On a narrower line, days replace times, and names of tools are truncated before a column is omitted. */
 export const NARROW = 100;
-const LEAST_TOOL_SIGNS = 14;
+const MIN_TOOL_SIGNS = 14;
 
 export type NamedColumn = Column & { readonly id: ColumnId };
 
@@ -61,14 +61,14 @@ export function chooseColumns(rows: readonly UseRow[], style: TableStyle, width:
   }
   // Names are truncated by no more than the missing width.
   const whole = columns;
-  for (let signs = MAX_TOOL_SIGNS; tableWidth(columns) > width && signs > LEAST_TOOL_SIGNS; )
+  for (let signs = MAX_TOOL_SIGNS; tableWidth(columns) > width && signs > MIN_TOOL_SIGNS; )
     columns = whole.map(withShortTools(style, --signs));
   return columns;
 }
 
 function withShortTools(
   { glyphs }: TableStyle,
-  signs = LEAST_TOOL_SIGNS,
+  signs = MIN_TOOL_SIGNS,
 ): (column: NamedColumn) => NamedColumn {
   return (column) => {
     if (column.id !== 'tool') return column;

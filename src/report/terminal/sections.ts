@@ -23,7 +23,7 @@ import {
 import { ENGLISH_WORDS } from '../text/english-words.ts';
 
 /** Minimum number of columns. If the line is too short, columns are omitted from the last on. */
-const LEAST_COLUMNS = 4;
+const MIN_COLUMNS = 4;
 
 export interface Lines {
   readonly width: number;
@@ -63,7 +63,7 @@ export function tableLines(table: TableShown, lines: Lines): string[] {
   const columns = allColumns(table);
   if (columns.some(({ isOptional, leastWidth }) => isOptional === true || leastWidth !== undefined))
     return fittedLines(table, lines);
-  while (columns.length > LEAST_COLUMNS && tableWidth(columns) > width) columns.pop();
+  while (columns.length > MIN_COLUMNS && tableWidth(columns) > width) columns.pop();
   return fitTable(columns, paint, width, ellipsis);
 }
 

@@ -10,7 +10,7 @@ import { windowsOfHellos } from '../../../reading/collector/hellos-window.ts';
 import { LocalNetworks } from '../../../reading/collector/local-networks.ts';
 import { withOpenRequests } from '../../../report/document/open-requests.ts';
 import { ProvisionalFindings } from '../../../report/document/provisional.ts';
-import { MOST_MINUTES } from '../../../time/steps.ts';
+import { MAX_MINUTES } from '../../../time/steps.ts';
 import { MINUTE_SECONDS, QUARTER_SECONDS, US } from '../../../time/units.ts';
 import type { RequestedSpan } from '../../../web/address-question.ts';
 import type { PageSource } from '../../../web/documents.ts';
@@ -200,7 +200,7 @@ const MAX_CELLS = 50_000;
 
 type OutcomeWindow = Pick<UsageWindow, 'startSeconds' | 'lengthSeconds' | 'outcomes'>;
 
-/** MinuteOutcomes: outcomes of connections in the last MOST_MINUTES, by closed window, in bounded memory. */
+/** MinuteOutcomes: outcomes of connections in the last MAX_MINUTES, by closed window, in bounded memory. */
 export class MinuteOutcomes {
   #windows: OutcomeWindow[] = [];
   #cells = 0;
@@ -213,7 +213,7 @@ export class MinuteOutcomes {
       if (revision > 0 || outcomes === undefined) continue;
       this.#windows.push({ startSeconds, lengthSeconds, outcomes });
       this.#cells += outcomes.length;
-      this.#forget(startSeconds + lengthSeconds - MOST_MINUTES * MINUTE_SECONDS);
+      this.#forget(startSeconds + lengthSeconds - MAX_MINUTES * MINUTE_SECONDS);
     }
   }
 
