@@ -275,6 +275,6 @@ function buildFields({ networks, macs, vlans, names, hosts }: Scope): object {
   return omitEmpty({ cidr: networks.map(formatNetwork), mac: macs, vlan: vlans, name: names, host: hosts });
 }
 
-/** Joined time in which hosts were on the network. It does not tell when a sensor was on: a laptop may have been asleep. */
+/** Joined time in which hosts were on the network. It does not show when a sensor was on: a laptop may have been asleep. */
 const listPresence = (windows: readonly UsageWindow[]): TimeSpan[] =>
   uniteSpans(windows.filter(({ hosts }) => hosts.length > 0).map(partSpan));

@@ -102,7 +102,7 @@ export interface SourceRead
   readonly contains?: WindowQuery;
   /** Absent unless the source is the store of a fleet. */
   readonly fleet?: Fleet;
-  /** First uses in the whole store if only a part was requested; otherwise the windows tell. */
+  /** First uses in the whole store if only a part was requested; otherwise the windows show them. */
   readonly firstUses: readonly FirstUse[];
 }
 
@@ -297,7 +297,7 @@ function partFromFiles(
   return { ...part, ...withFleet(fleet, part.windows), ...read };
 }
 
-/** Gives the requested windows, and what all windows tell about earlier time. */
+/** Selects the requested windows. `around` has all windows, and `firstUses` those that earlier windows show. */
 function buildPart(
   all: readonly UsageWindow[],
   requested: SpanToRead | undefined,

@@ -132,13 +132,13 @@ export type SensorFacts = Omit<SpoolSensor, 'readings' | 'newestSignedConfig'>;
 export async function noteSensor(folder: string, sensor: string, facts: SensorFacts): Promise<void> {
   const spool = await openSpool(folder);
   const entry = spool.sensors[sensor];
-  const isSaid =
+  const isUnchanged =
     entry?.program === facts.program &&
     entry.catalogue === facts.catalogue &&
     entry.policy === facts.policy &&
     entry.signedConfig?.sha256 === facts.signedConfig?.sha256 &&
     entry.keepsName === facts.keepsName;
-  if (isSaid) return;
+  if (isUnchanged) return;
   await changeSensor(folder, sensor, (before) => {
     const newest = Math.max(before?.newestSignedConfig ?? 0, facts.signedConfig?.revision ?? 0);
     return {

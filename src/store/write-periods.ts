@@ -14,7 +14,7 @@ export interface PeriodWriter {
   /** Key of the attributor of the stored sums; null without any. */
   attributorKey(): Promise<string | null>;
   /** Deletes all sums, records the new attributor, and marks all windows as pending. */
-  startAnew(key: string): Promise<void>;
+  restart(key: string): Promise<void>;
   pending(): Promise<Span[]>;
   setPending(spans: readonly Span[]): Promise<void>;
   /**
@@ -61,7 +61,7 @@ const MAX_BUSY_MS = 50;
 export async function makePending(writer: PeriodWriter, attributor: Attributor): Promise<number> {
   let stepCount = 0;
   await writer.inTransaction(async () => {
-    if ((await writer.attributorKey()) !== attributor.key) await writer.startAnew(attributor.key);
+    if ((await writer.attributorKey()) !== attributor.key) await writer.restart(attributor.key);
   });
   for (let spans = await writer.pending(); spans.length > 0; ) {
     const step = await nextStep(writer, spans);

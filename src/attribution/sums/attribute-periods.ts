@@ -216,9 +216,9 @@ function makePartSums(found: ToolInPeriod, catalogue: Catalogue, period: Activit
     const shown = new Set<UsageExchange>();
     const held = found.held.flatMap((heldChannel): Held[] => {
       if (!heldChannel.counts) return [];
-      const isMeantSlice = ({ row, isForeign, sensor }: Slice): boolean =>
+      const isSelectedSlice = ({ row, isForeign, sensor }: Slice): boolean =>
         isSelected(row, heldChannel.role, isForeign, sensor);
-      const channel = narrowChannel(heldChannel.channel, isMeantSlice, catalogue);
+      const channel = narrowChannel(heldChannel.channel, isSelectedSlice, catalogue);
       if (channel === null) return [];
       if (channel === heldChannel.channel) whole.add(channel);
       for (const { exchange } of channel.exchanges) shown.add(exchange);

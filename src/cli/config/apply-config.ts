@@ -68,18 +68,23 @@ export function configure(command: Command, { settings }: Configured): void {
     const { persists, isMerged } = findFacts(settable.option) ?? {};
     if (persists === true && !command.args.every((input) => kindOfInput(input) === 'captures')) continue;
     const key = settable.option.attributeName();
-    const isSaid = command.getOptionValueSource(key) === 'cli';
-    if (isSaid && isMerged !== true) continue;
-    command.setOptionValueWithSource(key, buildValue(command, settable, setting, isSaid), 'config');
+    const isOnCommandLine = command.getOptionValueSource(key) === 'cli';
+    if (isOnCommandLine && isMerged !== true) continue;
+    command.setOptionValueWithSource(key, mergeValue(command, settable, setting, isOnCommandLine), 'config');
     if (persists === true && !isQuiet)
       printWarning(`records are kept in ${String(setting.value)}, as set in ${setting.from}`);
   }
 }
 
-function buildValue(command: Command, { option }: Settable, { value }: Setting, isSaid: boolean): unknown {
+function mergeValue(
+  command: Command,
+  { option }: Settable,
+  { value }: Setting,
+  isOnCommandLine: boolean,
+): unknown {
   if (typeof value === 'boolean') return value;
   const own = parseWords(option, value);
-  if (!isSaid) return own;
+  if (!isOnCommandLine) return own;
   const current: unknown = command.getOptionValue(option.attributeName());
   return [own, current].flat();
 }

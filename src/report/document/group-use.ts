@@ -49,8 +49,11 @@ function withoutSmall(
     if (own.size < leastHosts) continue;
     const inside = shown.filter(([, other]) => [...other].every((host) => own.has(host)));
     const covered = new Set(inside.flatMap(([, other]) => [...other]));
-    const isTold = (left: number): boolean => left > 0 && left < leastHosts;
-    if (isTold(own.size - covered.size) || inside.some(([, other]) => isTold(own.size - other.size)))
+    const identifiesHosts = (left: number): boolean => left > 0 && left < leastHosts;
+    if (
+      identifiesHosts(own.size - covered.size) ||
+      inside.some(([, other]) => identifiesHosts(own.size - other.size))
+    )
       continue;
     shown.push(entry);
   }

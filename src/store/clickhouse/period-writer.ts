@@ -71,7 +71,7 @@ export class ClickhousePeriodWriter implements PeriodWriter {
     return this.#key;
   }
 
-  async startAnew(): Promise<void> {
+  async restart(): Promise<void> {
     this.#heads = [];
   }
 

@@ -32,7 +32,7 @@ export class DuckdbPeriodWriter implements PeriodWriter {
     return readAttributorKey(this.#connection);
   }
 
-  async startAnew(key: string): Promise<void> {
+  async restart(key: string): Promise<void> {
     for (const table of [...PERIOD_TABLES, 'damaged_windows'])
       await this.#connection.run(`DELETE FROM ${table}`);
     await this.#connection.run('UPDATE meta SET attributed_by = $1', [key]);

@@ -34,23 +34,23 @@ const FIRST_COMPUTED = 2 ** 52;
 export type SelectedRows = (table: string, which?: 'all' | 'plain' | 'others') => string;
 
 /**
- * `areMade`: whether temporary sums exist for the query. `began_us` is the start of the period; `day` is the one day of
+ * `areComputed`: whether temporary sums exist for the query. `began_us` is the start of the period; `day` is the one day of
  * the zone that contains all its requests, separate from every other period of its block: its sums are those of the
  * day. Null for the few that need a finer split.
  */
-export function buildSelectedRows(dialect: Dialect, span: Span, areMade: boolean): SelectedRows {
+export function buildSelectedRows(dialect: Dialect, span: Span, areComputed: boolean): SelectedRows {
   return (table, which = 'all') => {
     const where = { all: '', plain: ' WHERE day IS NOT NULL', others: ' WHERE day IS NULL' }[which];
-    return `(SELECT t.*, c.began_us AS began_us, c.day AS day FROM (${selectBoth(dialect, table, span, areMade)}) AS t
+    return `(SELECT t.*, c.began_us AS began_us, c.day AS day FROM (${selectBoth(dialect, table, span, areComputed)}) AS t
       INNER JOIN (SELECT period, began_us, day FROM chosen${where}) AS c USING (period))`;
   };
 }
 
 /** Stored rows and temporary ones, by the names of their columns. */
-function selectBoth(dialect: Dialect, name: string, span: Span, areMade: boolean): string {
+function selectBoth(dialect: Dialect, name: string, span: Span, areComputed: boolean): string {
   const columns = COLUMNS_OF.get(name) ?? '*';
   const stored = `SELECT ${columns} FROM ${dialect.periods(name, span)}`;
-  return areMade ? `${stored} UNION ALL SELECT ${columns} FROM ${COMPUTED_PREFIX}${name}` : stored;
+  return areComputed ? `${stored} UNION ALL SELECT ${columns} FROM ${COMPUTED_PREFIX}${name}` : stored;
 }
 
 const COLUMNS_OF: ReadonlyMap<string, string> = new Map(
@@ -147,9 +147,9 @@ export async function addComputedPeriods(
   span: Span,
   zone: ZoneSql,
 ): Promise<SelectedRows> {
-  const areMade = periods.length > 0;
-  if (areMade) await fillComputedPeriods(store, periods, zone);
-  await keepLong(store, selectBoth(store.dialect, 'period_sums', span, areMade), zone);
+  const areComputed = periods.length > 0;
+  if (areComputed) await fillComputedPeriods(store, periods, zone);
+  await keepLong(store, selectBoth(store.dialect, 'period_sums', span, areComputed), zone);
   const [[far, all] = []] = await store.rows(
     `SELECT coalesce(${store.dialect.number('sum(CASE WHEN is_far THEN 1 ELSE 0 END)')}, 0), count(*) FROM long_periods`,
   );
@@ -157,7 +157,7 @@ export async function addComputedPeriods(
   const isSplit = Number(far) > 0 ? 'period > 0' : 'period IN (SELECT period FROM long_periods)';
   const day = Number(all) === 0 ? 'day' : `CASE WHEN ${isSplit} THEN NULL ELSE day END`;
   await store.keep('chosen', `SELECT period, began_us, last_us, ${day} AS day FROM candidates`);
-  return buildSelectedRows(store.dialect, span, areMade);
+  return buildSelectedRows(store.dialect, span, areComputed);
 }
 
 async function fillComputedPeriods(

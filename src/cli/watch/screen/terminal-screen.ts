@@ -62,9 +62,9 @@ export class TerminalScreen {
   /** Writes the changed lines. Skips a terminal that does not accept output. */
   draw(lines: readonly string[]): void {
     if (!this.#isOpen || this.#isWaiting) return;
-    const isAnew = this.#drawn.length !== lines.length;
+    const mustRedraw = this.#drawn.length !== lines.length;
     const changed = lines.flatMap((line, i) =>
-      !isAnew && this.#drawn[i] === line ? [] : [toLine(i) + escapeUnsafe(line) + ANSI.clearLineEnd],
+      !mustRedraw && this.#drawn[i] === line ? [] : [toLine(i) + escapeUnsafe(line) + ANSI.clearLineEnd],
     );
     this.#drawn = lines;
     if (changed.length === 0) return;

@@ -16,7 +16,7 @@ const TIME = '"[A-Z][a-z]{2} [A-Z][a-z]{2} [ \\d]\\d \\d\\d:\\d\\d:\\d\\d \\d{4}
 const ADDRESS = '"[\\da-fA-F.:]{2,45}"';
 const SWITCH = '"(?:Yes|No)"';
 const cells = (count: number, cell = '"[^"]*"'): string => `(?:,${cell}){${count}}`;
-/** The values of some columns tell the preset feeds from those with other columns. */
+/** The values of some columns distinguish the preset feeds from feeds with other columns. */
 const PRESET: readonly string[] = [
   `${cells(4)}${cells(2)}${cells(4, '"\\d+"')}${cells(10)}${cells(2, ADDRESS)},"[A-Z_-]{2,20}","(?:\\d{1,3}|NA)"`,
   `${cells(3)}${cells(4, '"\\d+"')}${cells(5, ADDRESS)},"\\d+"${cells(2)}${cells(3, SWITCH)}`,
