@@ -153,3 +153,24 @@ TEST_CASE("the value of the preferred name counts, in any order") {
     CHECK(value_of(scan, 0, line) == "a");
   }
 }
+
+TEST_CASE("each of a thousand names is found, and the first field of a name counts") {
+  constexpr size_t kNames = 1000;
+  std::vector<int32_t> starts(kNames);
+  std::vector<int32_t> ends(kNames);
+  std::vector<uint8_t> written(kNames);
+  FieldScanner scanner{{starts.data(), ends.data(), written.data(), kNames}, false};
+  std::string line = "{";
+  for (size_t i = 0; i < kNames; ++i) {
+    const std::string name = "field_" + std::to_string(i);
+    scanner.add_name(name, i, 0);
+    scanner.add_name(name, 0, 1);
+    line += (i == 0 ? "\"" : ",\"") + name + "\":" + std::to_string(i) + ",\"other_" + std::to_string(i) + "\":7";
+  }
+  line += "}";
+  REQUIRE(scanner.json({reinterpret_cast<const uint8_t*>(line.data()), line.size()}, 0) == LineFault::kNone);
+  for (size_t i = 0; i < kNames; ++i) {
+    const auto start = static_cast<size_t>(starts[i]);
+    CHECK(line.substr(start, static_cast<size_t>(ends[i]) - start) == std::to_string(i));
+  }
+}

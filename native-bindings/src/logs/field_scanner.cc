@@ -130,15 +130,31 @@ void FieldScanner::add_name(std::string_view name, size_t field, uint32_t rank) 
     hash = hash_byte(hash, static_cast<uint8_t>(letter));
     if (letter == '_') paths_.insert(hash);
   }
-  names_.try_emplace(hash, Name{static_cast<int>(field), rank});
-  filter_.set(hash % kFilterBits);
+  if (4 * (name_count_ + 1) > names_.size()) {
+    std::vector<Name> before(2 * names_.size());
+    before.swap(names_);
+    for (const Name& known : before) {
+      if (known.field >= 0) names_[name_place(known.hash)] = known;
+    }
+  }
+  Name& known = names_[name_place(hash)];
+  if (known.field >= 0) return;
+  known = {hash, static_cast<int32_t>(field), rank};
+  ++name_count_;
+}
+
+size_t FieldScanner::name_place(uint32_t hash) const {
+  const size_t mask = names_.size() - 1;
+  size_t at = hash & mask;
+  while (names_[at].field >= 0 && names_[at].hash != hash) at = (at + 1) & mask;
+  return at;
 }
 
 int FieldScanner::place(uint32_t hash) {
-  if (!filter_.test(hash % kFilterBits)) return -1;
-  const auto found = names_.find(hash);
-  if (found == names_.end()) return -1;
-  const auto [field, rank] = found->second;
+  const Name& known = names_[name_place(hash)];
+  const int field = known.field;
+  const uint32_t rank = known.rank;
+  if (field < 0) return -1;
   const auto at = static_cast<size_t>(field);
   const bool has_text = places_.written[at] != 0 && places_.ends[at] > places_.starts[at];
   if (is_ranked_ && has_text && ranks_[at] < rank) return -1;

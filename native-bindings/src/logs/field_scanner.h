@@ -5,12 +5,10 @@
 // version 1 some products write with "|" between attributes.
 #pragma once
 
-#include <bitset>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -100,10 +98,12 @@ class FieldScanner {
   LineFault header(Span bytes, size_t start);
 
  private:
-  static constexpr size_t kFilterBits = 4096;
+  static constexpr size_t kFirstPlaces = 256;
 
+  // `field` is -1 in a free place.
   struct Name {
-    int field = -1;
+    uint32_t hash = 0;
+    int32_t field = -1;
     uint32_t rank = 0;
   };
 
@@ -118,6 +118,8 @@ class FieldScanner {
   LineFault read_value(size_t* at, uint32_t hash, size_t depth);
   // An empty value replaces no other one.
   void set_found(uint32_t hash, size_t start, size_t end, Written written);
+  // The place of the name with this hash, or the free one where it belongs.
+  size_t name_place(uint32_t hash) const;
   // -1 for a name that is not wanted, and where the field has the value of a preferred name.
   int place(uint32_t hash);
   void set(int field, size_t start, size_t end, Written written);
@@ -135,10 +137,12 @@ class FieldScanner {
   FieldPlaces places_;
   std::vector<uint32_t> ranks_;  // Rank of the name of each field's value.
   bool is_ranked_;
-  std::unordered_map<uint32_t, Name> names_;  // Names by hash: two of the few wanted names never share one.
-  std::unordered_set<uint32_t> paths_;        // hashes of what stands before the parts of names
-  std::bitset<kFilterBits> filter_;           // lowest bits of the hashes of names: most other keys need no lookup
-  Span line_;                                 // the bytes that end with the line
+  // Names by hash, which two of the few wanted ones never share: a power of two, of which at most a quarter is taken, because most
+  // keys are no wanted names.
+  std::vector<Name> names_ = std::vector<Name>(kFirstPlaces);
+  size_t name_count_ = 0;
+  std::unordered_set<uint32_t> paths_;  // hashes of what stands before the parts of names
+  Span line_;                           // the bytes that end with the line
 };
 
 }  // namespace wiretally
