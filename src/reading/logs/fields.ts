@@ -1,7 +1,7 @@
 // Finds the fields of one line in place: start and end of each wanted value. A line without a match allocates nothing.
 
 import type { TimestampUs } from '../../time/units.ts';
-import { isAddress } from './host-in.ts';
+import { hasColon, isAddress } from './host-in.ts';
 import { decodeText, MAX_TEXT_BYTES, parseCount, parseTime } from './values.ts';
 
 interface KnownName {
@@ -68,7 +68,6 @@ export function numberFields<Key extends string>(
 
 /** Exports of logs write these for a name that a row does not have. The core has the same list (states_name). */
 const NO_NAMES = ['', '-', '(empty)'] as const;
-const COLON = 0x3a;
 
 const HASH_START = 0x811c9dc5 | 0;
 const FNV_PRIME = 0x01000193;
@@ -162,7 +161,7 @@ export class Fields {
   hasName(field: number): boolean {
     if (!this.has(field) || NO_NAMES.some((text) => this.is(field, text))) return false;
     const [start, end] = [this.start(field), this.end(field)];
-    return !isAddress(this.bytes, start, end) && !this.bytes.subarray(start, end).includes(COLON);
+    return !isAddress(this.bytes, start, end) && !hasColon(this.bytes, start, end);
   }
 
   /** Returns the FNV-1a hash of the bytes of a value; 0 for an absent one. */
