@@ -109,6 +109,8 @@ export const READING_FLAWS = [
   'wrongLengths',
   /** Too many packets have nanoseconds in a format with microseconds. */
   'wrongTimes',
+  /** An exporter of flows counted one packet in N. */
+  'sampled',
 ] as const;
 
 /** Stands for excluded networks that are unknown (windows of version 0.1.0) or too many to list. */

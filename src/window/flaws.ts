@@ -103,16 +103,17 @@ const MAX_DROPPED = 0.01;
 
 type Sampled = Pick<
   UsageWindow,
-  'sensor' | 'startSeconds' | 'lengthSeconds' | 'heard' | 'stats' | 'hosts' | 'outcomes' | 'account'
+  'sensor' | 'startSeconds' | 'lengthSeconds' | 'heard' | 'stats' | 'hosts' | 'outcomes' | 'account' | 'flaws'
 >;
 
 /**
- * True if the capture has one packet in N, the first N packets of connections, packets without most of their bytes, only
+ * True if an exporter of flows says so, or if the capture has one packet in N, the first N packets of connections, packets without most of their bytes, only
  * what another program filtered (DNS, clear text, SYN packets), or as much loss: no connection has a hello, connections
  * begin in their middle long after the start of the capture, bytes are missing in complete ones, and connections end in
  * their middle.
  */
 export function isSampled(windows: readonly Sampled[]): boolean {
+  if (windows.some(({ flaws = [] }) => flaws.includes('sampled'))) return true;
   const firsts = new Map<string, number>();
   for (const { sensor, startSeconds } of windows)
     firsts.set(sensor, Math.min(startSeconds, firsts.get(sensor) ?? startSeconds));

@@ -60,6 +60,7 @@ export class HeldRecords implements LogRecords {
   span: WrittenSpan = newSpan();
   /** Number of rows that arrived after their windows became final. */
   late = 0;
+  #isSampled = false;
   hasChanged = false;
 
   constructor(filter: LogFilter, windowSeconds: number) {
@@ -130,6 +131,10 @@ export class HeldRecords implements LogRecords {
     this.hasChanged = true;
   }
 
+  sampled(): void {
+    this.#isSampled = true;
+  }
+
   /** Sensors store no users. */
   user(): void {}
 
@@ -169,6 +174,7 @@ export class HeldRecords implements LogRecords {
     for (const observation of this.#held.observations) collector.observation(observation);
     for (const loss of this.#held.losses) collector.lost(...loss);
     for (const flow of this.#held.flows) collector.flow(flow);
+    if (this.#isSampled) collector.sampled();
     this.#open = { flows: [], totals: [] };
     reader.finish();
     for (const flow of this.#open.flows) if (flow.lastUs >= this.#finalUs - CONTEXT_US) collector.flow(flow);

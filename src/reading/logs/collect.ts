@@ -73,6 +73,7 @@ export class LogCollector implements LogRecords {
   readonly #hidden: HostTotalsRecord[] = [];
   #summed: RowSums | null = null;
   #lastWindow = Number.NaN;
+  isSampled = false;
   #outside = 0;
   #unsorted = 0;
   /** Time span of the current file. */
@@ -208,6 +209,10 @@ export class LogCollector implements LogRecords {
 
   user(client: string, user: string, us: TimestampUs): void {
     if (!this.#filter.leavesOut(client)) this.users?.add(client, user, us);
+  }
+
+  sampled(): void {
+    this.isSampled = true;
   }
 
   lost(firstUs: TimestampUs, lastUs: TimestampUs, count: number): void {

@@ -6,7 +6,7 @@ import type { AnalyzeOptions } from '../../model/sensor.ts';
 import type { CaptureGap, HostTotals, UsageWindow } from '../../model/usage.ts';
 import type { TimeSpan } from '../../time/spans.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
-import { unionGaps } from '../../window/sums.ts';
+import { unionFlaws, unionGaps } from '../../window/sums.ts';
 import type { Aggregator } from '../collector/aggregator.ts';
 import { finishedWindows } from '../end-of-reading.ts';
 import { NO_COUNTERS } from '../threads/sum-counters.ts';
@@ -30,13 +30,19 @@ export function finishWindows(
   collector: LogCollector,
   { sensor, revision, malformed, gaps, logs }: Finishing,
 ): UsageWindow[] {
-  const { packets, bytes, flows, hellos, lastUs, drops, users } = collector;
+  const { packets, bytes, flows, hellos, lastUs, drops, users, isSampled } = collector;
   const counters = { ...NO_COUNTERS, packets, bytes, flows, hellosComplete: hellos, malformed };
   const finished = aggregator.finish(sensor, revision, counters, lastUs);
   const named = users?.addTo(finished) ?? finished;
-  const timed = withTimes(named.map(withUploads), logs);
+  const marked = isSampled ? named.map(withSampling) : named;
+  const timed = withTimes(marked.map(withUploads), logs);
   return withIgnored(finishedWindows(timed, gaps, drops), ignoredTimes(logs));
 }
+
+const withSampling = (window: UsageWindow): UsageWindow => ({
+  ...window,
+  ...unionFlaws([window, { flaws: ['sampled'] }]),
+});
 
 /** Adds uploads. A host may send much more to unlisted names than it receives over several connections. */
 function withUploads(window: UsageWindow): UsageWindow {

@@ -222,6 +222,8 @@ export interface LogRecords {
   observation(observation: HostObservationRecord): void;
   /** Adds a proxy's user for a connection to a listed name. It is recorded on request only, as a pseudonym. */
   user(client: string, user: string, us: TimestampUs): void;
+  /** Records that the sensor counted only one packet in N. Absent: it does not matter. */
+  sampled?(): void;
   /** Adds packets that the sensor lost. */
   lost(firstUs: TimestampUs, lastUs: TimestampUs, count: number): void;
 }

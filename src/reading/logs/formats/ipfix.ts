@@ -166,7 +166,10 @@ class IpfixReader implements LogReader {
     if (client === null || server === null) return 'no address';
     const number = this.fields.count(F.protocol);
     const isTcp = number === TCP || fields.is(F.protocol, 'TCP');
-    if ((this.fields.count(F.sampling) ?? 1) > 1) this.#sampled++;
+    if ((this.fields.count(F.sampling) ?? 1) > 1) {
+      this.#sampled++;
+      this.#records.sampled?.();
+    }
     if (!isTcp && number !== UDP && !fields.is(F.protocol, 'UDP')) {
       const counts = [F.bytesUp, F.bytesDown, F.packetsUp, F.packetsDown];
       const span = { host: client, firstUs, lastUs };

@@ -115,3 +115,20 @@ it('a repeated question of dnsmasq is read', async () => {
   expect(report.hosts.flatMap(({ tools }) => tools.map(({ tool }) => tool))).toContain('cursor');
   expect(reasonsOf(report)).not.toContain('ignored');
 });
+
+it.each<readonly [string, object, readonly string[]]>([
+  ['all packets', {}, []],
+  ['one in one', { SAMPLING_INTERVAL: 1 }, []],
+  ['one in 100', { SAMPLING_INTERVAL: 100 }, ['sampled']],
+  ['one in 100, as nProbe writes numbers', { 34: '100' }, ['sampled']],
+])('IPFIX, %s', async (name, more, reasons) => {
+  const rows = Array.from({ length: 20 }, (_, i) =>
+    JSON.stringify({
+      ...{ IPV4_SRC_ADDR: '10.0.0.5', IPV4_DST_ADDR: `203.0.113.${i + 1}`, L4_SRC_PORT: 40_000 + i },
+      ...{ L4_DST_PORT: 443, PROTOCOL: 6, IN_BYTES: 3900, OUT_BYTES: 9600, IN_PKTS: 9, OUT_PKTS: 9 },
+      ...{ FIRST_SWITCHED: 1_795_155_760 + i, LAST_SWITCHED: 1_795_155_770 + i },
+      ...{ TLS_SERVER_NAME: `www${i}.example`, L7_PROTO_NAME: 'TLS', ...more },
+    }),
+  );
+  expect(reasonsOf(await analyze(`ipfix ${name}.json`, rows))).toEqual(reasons);
+});
