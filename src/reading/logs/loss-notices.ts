@@ -9,7 +9,7 @@ const LOST =
   /(?:\blost (\d{1,9}) messages|\b(\d{1,9}) messages lost due to rate-limiting|\bSuppressed (\d{1,9}) messages from )/;
 
 /** `lost`: number of messages that are missing. */
-export interface Notice {
+interface Notice {
   readonly lost: number;
 }
 
