@@ -2,6 +2,8 @@
 // packets, so that flushes come at the same packets in each reading of a capture.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -16,11 +18,15 @@ class FlushClock {
 
   bool is_used() const { return window_ns_ != 0; }
 
-  // Returns the end of windows up to which a flush is due after all packets up to `clock_ns` were counted, `packets` of
-  // them since the last call; kNotSettled if none is due. `entries` is the size of the flow table, which a flush scans.
-  int64_t due_at(int64_t clock_ns, size_t packets, size_t entries) {
+  // Returns the end of windows up to which a flush is due after a unit of packets, `packets` of them counted since the last
+  // call; kNotSettled if none is due. `unit_ns` is the time of the last packet of the unit. `entries` is the size of the
+  // flow table, which a flush scans.
+  int64_t due_at(int64_t unit_ns, size_t packets, size_t entries) {
     if (!is_used()) return kNotSettled;
     packets_ += packets;
+    recent_ns_[unit_++ % kRecent] = unit_ns;
+    if (unit_ < kRecent) return kNotSettled;
+    const int64_t clock_ns = *std::min_element(recent_ns_.begin(), recent_ns_.end());
     const int64_t before_ns = clock_ns - kLate;
     if (next_ns_ == kNotSettled) next_ns_ = clock_ns + kEvery;
     if (before_ns < next_ns_ || packets_ * kEntriesPerPacket < entries) return kNotSettled;
@@ -38,10 +44,15 @@ class FlushClock {
   // Captures that are out of order (several queues, two taps, merged files) write packets at most this late. A flush
   // within the packets of a window would split it.
   static constexpr int64_t kLate = kSecond;
+  // The clock is the earliest of so many units: one packet with a false time, or a clock that was set back soon, would
+  // otherwise split windows, at a place that depends on the size of units.
+  static constexpr size_t kRecent = 8;
 
   const int64_t window_ns_;
   int64_t next_ns_ = kNotSettled;
   uint64_t packets_ = 0;  // since the last flush
+  std::array<int64_t, kRecent> recent_ns_{};
+  size_t unit_ = 0;
 };
 
 }  // namespace wiretally

@@ -72,6 +72,7 @@ void Pipeline::decode(Worker* worker, WorkUnit* unit) {
     if (fate == FrameFate::kOrdered) unit->ordered.push_back(index);
     unit->clock_ns = std::max(unit->clock_ns, frames[i].ts_ns);
   }
+  if (count > 0) unit->last_ns = frames[count - 1].ts_ns;
 }
 
 void Pipeline::order(Worker* worker, WorkUnit* unit) {
@@ -93,8 +94,8 @@ void Pipeline::order(Worker* worker, WorkUnit* unit) {
 void Pipeline::apply(Worker* worker, unsigned number, uint64_t until) {
   while (!worker->flush.is_running() && worker->applying < until &&
          apply_unit(worker, number, unit_at(worker->applying))) {
-    const size_t packets = unit_at(worker->applying++).lists[number].size();
-    worker->flush.begin_if_due(worker->clock_ns, packets, worker->partition);
+    const WorkUnit& unit = unit_at(worker->applying++);
+    if (unit.chunk.count > 0) worker->flush.begin_if_due(unit.last_ns, unit.lists[number].size(), worker->partition);
   }
   worker->partition.drain();
 }

@@ -21,8 +21,8 @@ class WindowFlush {
     before_ns_ = before_ns;
   }
   // Follows the rules of FlushClock. Returns true if a flush has begun.
-  bool begin_if_due(int64_t clock_ns, size_t packets, const Partition& partition) {
-    const int64_t due_ns = clock_.due_at(clock_ns, packets, partition.entries());
+  bool begin_if_due(int64_t unit_ns, size_t packets, const Partition& partition) {
+    const int64_t due_ns = clock_.due_at(unit_ns, packets, partition.entries());
     if (due_ns != kNotSettled) begin(due_ns);
     return due_ns != kNotSettled;
   }
