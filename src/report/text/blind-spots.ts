@@ -43,6 +43,14 @@ export function notVisibleSentence(document: ReportDocument): string {
   return `${formatShare(notVisibleShare(document))} of bytes: ${parts.join(', ')}${overlap}`;
 }
 
+/** Bytes that are missing in captured flows, as a share of the captured bytes. */
+const missingShare = ({ notVisible }: ReportDocument): number =>
+  notVisible.find(({ kind }) => kind === 'loss')?.share ?? 0;
+
+/** True if the report states that packets were lost. */
+export const isLossy = (document: ReportDocument): boolean =>
+  document.stats.kernelDrops + document.stats.evictedFlows > 0 || missingShare(document) >= MIN_MISSING;
+
 /**
  * Returns null without losses. Above `maxGaps`, gaps with a known end become one text with their number, sum and longest;
  * `isList` lists the longest and counts the others.
@@ -57,7 +65,7 @@ export function lossSentence(
   const { packets, kernelDrops, evictedFlows } = document.stats;
   const parts: string[] = [];
   if (kernelDrops > 0) parts.push(blindSpots.lostPackets(words.share(kernelDrops / (packets + kernelDrops))));
-  const missing = document.notVisible.find(({ kind }) => kind === 'loss')?.share ?? 0;
+  const missing = missingShare(document);
   // The share in the document is of the captured bytes. That of verdicts is of all, and a reader compares the two.
   if (missing >= MIN_MISSING) parts.push(blindSpots.lostBytes(words.share(missing / (1 + missing))));
   if (evictedFlows > 0) parts.push(blindSpots.evicted(evictedFlows));

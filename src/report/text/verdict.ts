@@ -19,6 +19,7 @@ import { type Painter, type Role, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { chooseUnit, roundedDown } from '../../time/duration.ts';
 import { findBan } from './banned.ts';
+import { isLossy } from './blind-spots.ts';
 import { ENGLISH_WORDS, type ReportWords, wordIn } from './english-words.ts';
 import { clockTime, isShortSpan, type ReaderZone, readerZone, unixSeconds } from './instant-text.ts';
 import { formatBreach, type PolicyRule } from './policy-outcome.ts';
@@ -155,7 +156,7 @@ export function buildVerdict(
     headline: phrases.headline(title, from, visibleText(rule.id), rule.rev),
     counts: countTexts(summary, found, words),
     control: controlText(summary, words),
-    observed: observedText(summary, words, zone),
+    observed: observedText(summary, words, zone, isLossy(document)),
     limits: [
       ...provisionalLimits(document, rule.id, words),
       ...(summary.verdict === 'compliant' && isOfGatewaysAlone(document) ? [phrases.gatewaysAlone] : []),
@@ -243,7 +244,12 @@ function observedTime({ observed }: RuleSummary, words: ReportWords): string | n
 const MAX_SENSORS = 5;
 
 /** Returns "38 of 42 hours from 13 July 00:00 to 14 July 18:00 were observed"; empty if unknown. */
-function observedText({ observed }: RuleSummary, words: ReportWords, zone: ReaderZone): string {
+function observedText(
+  { observed, reasons }: RuleSummary,
+  words: ReportWords,
+  zone: ReaderZone,
+  lostPackets: boolean,
+): string {
   if (observed === null) return '';
   const { since, until, share, sensors = [] } = observed;
   const whole = measureSpan(observed);
@@ -254,7 +260,11 @@ function observedText({ observed }: RuleSummary, words: ReportWords, zone: Reade
     time(since, zone),
     time(until, zone),
     share === 1 ? null : words.share(share),
-    { unit: unit?.unit ?? null, seen: amount(observedSeconds(observed, whole)), all: amount(whole) },
+    {
+      unit: unit?.unit ?? null,
+      ...{ seen: amount(observedSeconds(observed, whole)), all: amount(whole) },
+      isLossy: lostPackets || reasons.some(({ reason }) => reason === 'loss'),
+    },
   );
   if (sensors.length === 0) return sentence;
   const list = [...sensors].sort((a, b) => b.share - a.share).slice(0, MAX_SENSORS);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { VERDICT_LIMITS } from '../../../src/model/findings.ts';
 import type { ReportDocument, RuleSummary } from '../../../src/model/report.ts';
 import { renderSummary } from '../../../src/report/html/compliance-summary.ts';
+import { messagesFor } from '../../../src/report/text/english-words.ts';
 import { listDoubts } from '../../../src/report/text/plain-doubts.ts';
 import { buildVerdicts } from '../../../src/report/text/verdict.ts';
 import { sampleAudit, sampleDocument } from './sample-document.ts';
@@ -57,6 +58,34 @@ describe('the sheet for managers', () => {
     expect(answer).toContain('INCONCLUSIVE');
     expect(answer).toContain('It is not known whether this rule was followed');
   });
+
+  it.each([
+    ['en', 'observed without a gap', 'observed, but with lost packets, from'],
+    ['de', 'Lückenlos beobachtet vom', 'Beobachtet, aber mit Paketverlust, vom'],
+    ['zh', '观测没有中断', '观测中有数据包丢失'],
+  ] as const)(
+    'does not claim complete observation where packets were lost (%s)',
+    async (language, whole, lossy) => {
+      const words = await messagesFor(language);
+      const audit = withRules({
+        reasons: [],
+        observed: { since: '2026-07-10T00:00:00Z', until: '2026-07-11T00:00:00Z', seconds: 86_400, share: 1 },
+      });
+      const observedWith = (kernelDrops: number, reasons: RuleSummary['reasons'] = []) =>
+        buildVerdicts(
+          {
+            ...audit,
+            notVisible: [],
+            stats: { ...audit.stats, evictedFlows: 0, kernelDrops },
+            summary: { rules: (audit.summary?.rules ?? []).map((rule) => ({ ...rule, reasons })) },
+          },
+          words,
+        )[0]?.observed;
+      expect(observedWith(0)).toContain(whole);
+      expect(observedWith(7)).toContain(lossy);
+      expect(observedWith(0, [{ reason: 'loss', share: 0.02 }])).toContain(lossy);
+    },
+  );
 
   it('does not say that no MCP server was used where allowed ones may have been', () => {
     const audit = withRules({ verdict: 'compliant', reasons: [], suspected: 0, exempt: 0 });
