@@ -25,7 +25,12 @@ import { readPseudonyms } from '../../query/inputs/pseudonyms.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownHost } from '../../query/known-host.ts';
 import { requireKnownRow } from '../../query/known-tool.ts';
-import { readOptionalAdvisories } from '../../query/policy-view.ts';
+import {
+  acceptedNames,
+  excludedNetworks,
+  readOptionalAdvisories,
+  readOptionalView,
+} from '../../query/policy-view.ts';
 import { type Reported, reportOn } from '../../query/reported.ts';
 import type { SourceRead } from '../../query/source.ts';
 import { findUnanswered } from '../../query/unanswered.ts';
@@ -57,7 +62,12 @@ import {
   TOOL_VALUES,
   timezoneOption,
 } from '../input/options.ts';
-import { advisoriesOption, pseudonymizeOption, sensorsOptions } from '../input/policy-options.ts';
+import {
+  advisoriesOption,
+  policyOption,
+  pseudonymizeOption,
+  sensorsOptions,
+} from '../input/policy-options.ts';
 import { chooseZone } from '../input/time-options.ts';
 import { EXIT } from '../output/exit-code.ts';
 import { printReadSummary, printSkippedAdvisories } from '../output/read-summary.ts';
@@ -83,6 +93,10 @@ const options = {
   }),
   timezone: timezoneOption("times (default: the system's; UTC in machine formats)"),
   language: changeOption(languageOption, { description: 'Language of the text' }),
+  policy: changeOption(policyOption, {
+    description: 'Read the source by this policy: its time zone, exclusions and accepted names',
+    isCommon: false,
+  }),
   pseudonymize: pseudonymizeOption,
   advisories: advisoriesOption,
   ...outputOptions,
@@ -114,7 +128,11 @@ export const command = defineCommand({
     // Checked before captures are read for minutes. A bundle may contain its own entries.
     if (written.tool !== undefined && sourceKind(inputs) !== 'bundle')
       requireKnownRow(await loadCatalogue(written.catalogue), written.tool);
-    const source = await readSource(inputs, written);
+    const view = await readOptionalView({ policy: written.policy, catalogue: written.catalogue });
+    const onDisk = view?.onDisk ?? null;
+    const timezone = chooseZone(written, onDisk?.policy.timezone);
+    const [exclude, lookedUp] = [excludedNetworks(onDisk), acceptedNames(onDisk)];
+    const source = await readSource(inputs, { ...written, timezone, exclude, lookedUp });
     const options =
       written.tool === undefined
         ? written
@@ -124,8 +142,7 @@ export const command = defineCommand({
     const { advisories } = published;
     const code = printReadSummary(source, options);
     if (code !== EXIT.failed) {
-      const zone = chooseZone(options);
-      const reported = reportOn(source, { ...buildCommand(parsed, inputs), timezone: zone });
+      const reported = reportOn(source, { ...buildCommand(parsed, inputs), timezone });
       if (options.format === 'json') await writeJson(rowsAsJson(reported, options, pseudonymOf));
       else if (options.language !== undefined && options.language !== 'en')
         await writeWrapped(
@@ -133,7 +150,7 @@ export const command = defineCommand({
             reported,
             options,
             pseudonymOf,
-            buildWording(zone, false),
+            buildWording(timezone, false),
             options.language,
           ),
           options,
@@ -144,7 +161,7 @@ export const command = defineCommand({
           reported,
           options,
           { source, pseudonymOf, advisories, place },
-          buildWording(zone, options.verbose === true),
+          buildWording(timezone, options.verbose === true),
         );
         await writeWrapped(lines, options);
       }

@@ -1,7 +1,10 @@
 // What explain prints of a use that other programs can make too, and policy explain of a date.
 
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { wiretallyHere } from '../../cli/in-process.ts';
+import { temporaryFolder } from '../../temporary.ts';
 
 const CAPTURE = 'captures/recordings/base-node24-fetch-api.anthropic.com.pcap.gz';
 
@@ -82,4 +85,18 @@ it('counts telemetry of a program as no request to the API of its vendor', async
   const text = await explainOf('captures/builds/copilot-cli-1.0.60-p1.pcap.gz', ...subject);
   expect(text).toContain('telemetry.individual.githubcopilot.com: telemetry, 2 flows');
   expect(text).toContain('1 model request, in 1 prompt');
+});
+
+it('explains a finding in the time zone of the policy that made it', async () => {
+  const policy = join(temporaryFolder('explain-policy'), 'policy.yaml');
+  writeFileSync(
+    policy,
+    'version: 1\nname: p\ntimezone: Asia/Shanghai\nrules:\n  - { id: BAN, title: t, match: { tools: [claude-code] }, action: deny, effective: 2026-07-01 }\n',
+  );
+  const subject = ['--finding', 'BAN/1/10.77.0.2/claude-code/suspected', '--policy', policy];
+  const { code, out, err } = await wiretallyHere(['explain', CAPTURE, ...subject]);
+  expect([code, err]).toEqual([0, '']);
+  expect(out).toContain('2026-11-20 14:21:45');
+  const missing = await wiretallyHere(['explain', CAPTURE, ...subject.slice(0, 3), `${policy}.none`]);
+  expect([missing.code, missing.err]).toEqual([2, expect.stringContaining('policy.yaml.none')]);
 });
