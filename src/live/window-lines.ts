@@ -88,9 +88,10 @@ export class WindowLines {
     for (const share of listShares(windows, users, AT_ONCE)) {
       if (++shares > MAX_SHARES) break;
       for (const { host, tools } of attribute(share, catalogue, { zone })) {
+        const queried = listQueried(share, host);
         for (const { use } of tools) {
           if (++lines > MAX_LINES) continue;
-          const amounts = formatAmounts(use, endSeconds);
+          const amounts = formatAmounts(use, endSeconds, countToolsOfNames(use.tool, queried, catalogue));
           this.#say(`${start} ${this.#nameOf?.(host) ?? host} ${use.name} ${use.confidence}, ${amounts}`);
         }
       }
@@ -102,14 +103,33 @@ export class WindowLines {
   }
 }
 
-function formatAmounts(use: HostAttribution['tools'][number]['use'], endSeconds: number): string {
+/** `sharers`: number of tools that use the queried name. */
+function formatAmounts(
+  use: HostAttribution['tools'][number]['use'],
+  endSeconds: number,
+  sharers: number,
+): string {
   const { requests } = withOpenUse(use, endSeconds);
   const text = requests === null ? [] : [requestsText(requests)];
   // Packets of a request that ended here may be in the previous window, and a queried name has none.
   const isQuiet = use.flows + use.bytesUp + use.bytesDown === 0;
   if (!isQuiet) text.push(sentAndReceived(use));
-  else text.push(requests === null ? 'its name was asked for' : 'bytes in an earlier window');
+  else if (requests !== null) text.push('bytes in an earlier window');
+  else text.push(sharers > 1 ? `a name was asked for that ${sharers} tools use` : 'its name was asked for');
   return text.join(', ');
+}
+
+const listQueried = (windows: readonly UsageWindow[], host: string): string[] =>
+  windows.flatMap(({ queriedNames }) =>
+    queriedNames.flatMap((queried) => (queried.host === host ? [queried.name] : [])),
+  );
+
+/** Returns how many tools use the least shared of the names that the tool uses; 0 without such a name. */
+function countToolsOfNames(tool: string, names: readonly string[], catalogue: Catalogue): number {
+  const counts = names
+    .map((name) => new Set(catalogue.candidates(name).map((candidate) => candidate.tool.id)))
+    .flatMap((tools) => (tools.has(tool) ? [tools.size] : []));
+  return counts.length === 0 ? 0 : Math.min(...counts);
 }
 
 const listUsers = (windows: readonly UsageWindow[]): string[] => [

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { loadCatalogue } from '../../../src/files/catalogue-files.ts';
 import { WindowLines } from '../../../src/live/window-lines.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
-import { exchange, FORMS, row, START, window } from '../attribution/rows.ts';
+import { asked, exchange, FORMS, row, START, window } from '../attribution/rows.ts';
 
 const catalogue = await loadCatalogue([]);
 const addressOf = (number: number): string => `10.77.${number >> 8}.${number & 255}`;
@@ -87,4 +87,17 @@ it('lists what two sensors recorded of the same traffic once', async () => {
   const whole = users(2);
   const { lines } = await linesOf([whole, { ...whole, sensor: 'sensor-2' }]);
   expect(lines).toEqual((await linesOf([whole])).lines);
+});
+
+it.each([
+  ['of one tool', 'ampcode.com', /^window 14:00: \S+ Amp possible, its name was asked for$/],
+  [
+    'of several tools',
+    'code.kimi.com',
+    /^window 14:00: \S+ .* possible, a name was asked for that 2 tools use$/,
+  ],
+])('says if the name of a question is %s', async (_, name, expected) => {
+  const { lines } = await linesOf([window([], [asked(name)])]);
+  expect(lines.length).toBeGreaterThan(0);
+  for (const line of lines) expect(line).toMatch(expected);
 });
