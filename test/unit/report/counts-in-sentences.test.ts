@@ -14,6 +14,7 @@ import {
 import { messagesFor } from '../../../src/report/text/english-words.ts';
 import { failuresText } from '../../../src/report/text/failures.ts';
 import { requestsText, sentAndReceived } from '../../../src/report/text/use-bytes.ts';
+import { buildVerdicts } from '../../../src/report/text/verdict.ts';
 import { wiretallyHere } from '../../cli/in-process.ts';
 import { temporaryFolder } from '../../temporary.ts';
 import { sampleAudit, sampleDocument } from './sample-document.ts';
@@ -35,16 +36,47 @@ describe('hosts on which nothing was seen', () => {
 
 describe('connections to the names of a rule', () => {
   it.each([
-    ['en', 1, 0, 'the only connection to names of denied tools was not blocked'],
-    ['en', 1, 1, 'the only connection to names of denied tools was blocked (proxy 1)'],
-    ['en', 3, 0, 'none of 3 connections to names of denied tools was blocked'],
-    ['en', 3, 1, '1 of 3 connections to names of denied tools was blocked (proxy 1)'],
-    ['en', 3, 3, 'all 3 connections to names of denied tools were blocked (proxy 3)'],
-    ['de', 1, 0, 'Die einzige Verbindung zu Namen verbotener Werkzeuge wurde nicht blockiert'],
-    ['de', 3, 2, '2 von 3 Verbindungen zu Namen verbotener Werkzeuge wurden blockiert (proxy 2)'],
+    ['en', 1, 0, 'the only connection to names that denied tools use was not blocked'],
+    ['en', 1, 1, 'the only connection to names that denied tools use was blocked (proxy 1)'],
+    ['en', 3, 0, 'none of 3 connections to names that denied tools use was blocked'],
+    ['en', 3, 1, '1 of 3 connections to names that denied tools use was blocked (proxy 1)'],
+    ['en', 3, 3, 'all 3 connections to names that denied tools use were blocked (proxy 3)'],
+    ['de', 1, 0, 'Die einzige Verbindung zu Namen, die verbotene Werkzeuge verwenden, wurde nicht blockiert'],
+    [
+      'de',
+      3,
+      2,
+      '2 von 3 Verbindungen zu Namen, die verbotene Werkzeuge verwenden, wurden blockiert (proxy 2)',
+    ],
   ] as const)('%s, %i, blocked %i', async (language, total, blocked, text) => {
     const { control } = (await messagesFor(language)).verdict;
     expect(control.blocked(total, blocked, `proxy ${blocked}`, blocked === total)).toBe(text);
+  });
+});
+
+describe('hosts whose use may violate a rule', () => {
+  it.each([
+    ['en', '6 hosts, with or without a finding, may violate the rule'],
+    ['de', '6 Rechner, mit oder ohne Befund, kann gegen die Regel'],
+    ['zh', '6 台主机（有无发现均计）'],
+  ] as const)('are counted apart from the suspected ones: %s', async (language, text) => {
+    const words = await messagesFor(language);
+    const audit = sampleAudit();
+    const [verdict] = buildVerdicts(
+      {
+        ...audit,
+        summary: {
+          rules: (audit.summary?.rules ?? []).map((rule) => ({
+            ...rule,
+            ...{ verdict: 'violated' as const, suspected: 4 },
+            reasons: [{ reason: 'suspected' as const, detail: '6' }],
+          })),
+        },
+      },
+      words,
+    );
+    expect(verdict?.counts.join()).toContain('4');
+    expect(verdict?.limits.join()).toContain(text);
   });
 });
 
