@@ -81,7 +81,7 @@ describe('the sensors of a fleet', () => {
     expect(await sensorsOf('fleet.duckdb')).toEqual(told);
     const { out } = await wiretally(['fleet', 'sensors', path('fleet'), '--at', '2026-04-06T10:10:00Z']);
     expect(out.split('\n')).toEqual([
-      'SENSOR STATE      LAST RECORDS         LAG    COVERAGE DROPS CLOCK PROGRAM CATALOGUE RECORDS FROM',
+      'SENSOR STATE      RECORDS UNTIL        LAG    COVERAGE DROPS CLOCK PROGRAM CATALOGUE RECORDS FROM',
       'site-1 delivering 2026-04-06T10:00:00Z 10 min 9 %      0     –     0.1.0   2026.11.1 2026-04-01',
       'site-2 silent     2026-04-04T10:00:00Z 2 days 10 %     0     –     0.1.0   2026.11.1 2026-04-01',
       '',

@@ -65,7 +65,7 @@ function listColumns(hasSignedConfig: boolean, zone: Zone): Column[] {
   return [
     ['Sensor', ({ sensor }) => sensor],
     ['State', ({ state }) => html`<span class="tag ${TAGS[state]}">${state}</span>`],
-    ['Last records', ({ last }) => (last === null ? NONE : longTime(last, zone))],
+    ['Records until', ({ last }) => (last === null ? NONE : longTime(last, zone))],
     ['Lag', ({ lagSeconds }) => (lagSeconds === null ? NONE : lagText(lagSeconds)), true],
     ['Coverage', ({ coverage }) => (coverage === null ? NONE : coverageText(coverage)), true],
     ['Lost packets', ({ kernelDrops }) => formatCount(kernelDrops), true],

@@ -57,7 +57,7 @@ function currentTable({ status, windows, alerts, memoryBytes, store }: SensorHea
         ];
   return table('hn', 'Since it was started', [
     ...inputs,
-    ['Last records', timeText(lastEndSeconds, zone)],
+    ['Records until', timeText(lastEndSeconds, zone)],
     ['Records that wait for a store', formatCount(windows.waiting)],
     ['Records discarded', formatCount(windows.lost)],
     ['Findings that wait for a receiver', formatCount(alerts.waiting)],

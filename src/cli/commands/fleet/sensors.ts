@@ -41,7 +41,7 @@ const options = {
 type Options = OptionValues<typeof options>;
 
 export const command = defineCommand({
-  summary: 'List sensors: last record, lag, coverage, drops, versions, clock',
+  summary: 'List sensors: end of records, lag, coverage, drops, versions, clock',
   arguments: [{ name: '<store>', description: 'DuckDB file or folder that sensors deliver to' }],
   options,
   permissions: { writes: [ARGUMENT] },
@@ -105,7 +105,7 @@ function formatFleet(sensors: readonly FleetSensor[], terminal: RenderOptions): 
       align: 'left',
       cells: sensors.map(({ state }) => ({ text: state, role: ROLES[state] })),
     },
-    buildColumn('LAST RECORDS', ({ last }) => (last === null ? null : shortInstant(last))),
+    buildColumn('RECORDS UNTIL', ({ last }) => (last === null ? null : shortInstant(last))),
     buildColumn('LAG', ({ lagSeconds }) => (lagSeconds === null ? null : lagText(lagSeconds))),
     buildColumn('COVERAGE', ({ coverage }) => (coverage === null ? null : coverageText(coverage))),
     buildColumn('DROPS', ({ kernelDrops }) => String(kernelDrops)),
