@@ -169,8 +169,21 @@ export function sentLegend(hasReceived: boolean, uses: readonly ToolUse[]): stri
   return `${verb} whole frames on the wire${logged > 0 ? `; in rows of logs ${ofLogs}` : ''}.`;
 }
 
-export const CONFIDENCE =
+const TOOL_CONFIDENCE =
   'CONFIDENCE is certain for a name that only this tool uses, likely where several pieces of evidence agree, and possible where other programs produce the same traffic.';
+const PROVIDER_CONFIDENCE = 'is certain for a provider whose name was seen, whichever program called it.';
+
+/** Explains the confidence of tools, and that of providers, which no evidence about a program limits. */
+export function confidenceLegend(rows: readonly Pick<UseRow, 'host' | 'use'>[]): string[] {
+  const isProvider = ({ host, use }: Pick<UseRow, 'host' | 'use'>): boolean =>
+    host.providers.some(({ tool }) => tool === use.tool);
+  const providers = rows.filter(isProvider).length;
+  if (providers === 0) return [TOOL_CONFIDENCE];
+  return providers === rows.length
+    ? [`CONFIDENCE ${PROVIDER_CONFIDENCE}`]
+    : [TOOL_CONFIDENCE, `It ${PROVIDER_CONFIDENCE}`];
+}
+
 export const ACTIVE_MINUTES = 'ACTIVE MIN is minutes with a request under way.';
 
 /** Shortens "OpenAI Codex (CLI, IDE, cloud)" to "OpenAI Codex" if the whole name is too long. */

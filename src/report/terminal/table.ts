@@ -18,9 +18,9 @@ import { reportersText } from '../text/words.ts';
 import {
   ACTIVE_MINUTES,
   banDays,
-  CONFIDENCE,
   type ColumnId,
   chooseColumns,
+  confidenceLegend,
   getName,
   NARROW,
   type NamedColumn,
@@ -149,7 +149,8 @@ function formatLegend(
 ): string {
   const sentences: string[] = [];
   const has = (id: ColumnId): boolean => width >= NARROWEST_TABLE && shown.has(id);
-  if (has('host')) sentences.push('HOST is a machine of the observed networks, not a person.', CONFIDENCE);
+  if (has('host'))
+    sentences.push('HOST is a machine of the observed networks, not a person.', ...confidenceLegend(rows));
   if (has('strip')) {
     sentences.push(stripLegend(axis, banDays(rows, outcomes, zone).size > 0, glyphs));
   }

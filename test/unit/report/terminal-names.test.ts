@@ -26,6 +26,28 @@ it('cuts names of tools so that they differ', async () => {
   expect(shown).toContain('Qwen Code');
 });
 
+it.each([
+  ['tools', true, false, 'CONFIDENCE is certain for a name that only this tool uses', 'for a provider'],
+  ['providers', false, true, 'CONFIDENCE is certain for a provider whose name was seen', 'only this tool'],
+  ['both', true, true, 'It is certain for a provider whose name was seen', null],
+])(
+  'explains the confidence of the rows that it shows: %s',
+  async (_, hasTools, hasProviders, text, other) => {
+    const audit = sampleAudit();
+    const [use] = audit.hosts.flatMap(({ tools }) => tools);
+    if (use === undefined) throw new Error('the sample has no tool');
+    const provider = { ...use, tool: 'anthropic-api', name: 'Anthropic API' };
+    const hosts = audit.hosts.map((host, i) => ({
+      ...host,
+      tools: hasTools && i === 0 ? [use] : [],
+      providers: hasProviders && i === 0 ? [provider] : [],
+    }));
+    const out = (await renderReport({ ...audit, hosts }, 'terminal', NARROW)).replaceAll(/\s+/g, ' ');
+    expect(out).toContain(text);
+    if (other !== null) expect(out).not.toContain(other);
+  },
+);
+
 it('explains every head of the table that is no everyday word', async () => {
   const text = (await renderReport(sampleAudit(), 'terminal', NARROW)).replaceAll(/\s+/g, ' ');
   expect(text).toContain('HOST is a machine of the observed networks, not a person.');
