@@ -107,6 +107,13 @@ export const asCalibration = (sentence: Sentence): { readonly calibration: strin
 
 export const readSentence = (item: object): Sentence | null => (item as Stated)[SENTENCE] ?? null;
 
+/** Returns the sentence with this key, or the part of the sentence that has it; null: none. */
+export function findPart(sentence: Sentence | null, key: SentenceKey): Sentence | null {
+  if (sentence === null || sentence.key === key) return sentence;
+  const parts = Object.values(sentence.values).filter((value) => value instanceof Sentence);
+  return parts.map((part) => findPart(part, key)).find((found) => found !== null) ?? null;
+}
+
 type Packed<Item> = Item & { readonly sentence?: Parts };
 
 /** Copies an item with its sentence as a field, which JSON keeps. */

@@ -1,5 +1,6 @@
 // Makes the row of one host and one tool in a report from sums, with equal results for memory and stores.
 
+import { describeCompression } from '../../catalogue/compression.ts';
 import { isProviderKind } from '../../catalogue/rules.ts';
 import type { ToolEntry } from '../../catalogue/schema.ts';
 import { listUpdateNames } from '../../catalogue/update-names.ts';
@@ -169,19 +170,12 @@ export function compareStrength(a: HostTool, b: HostTool): number {
 const citeCalibration = (tool: ToolEntry, isCutByPackets: boolean): Sentence =>
   join([
     citeRecordings(tool),
-    ...citeCompression(tool),
+    ...[describeCompression(tool) ?? []].flat(),
     ...(isCutByPackets ? [phrase('packetLengths')] : []),
   ]) ?? phrase('uncalibrated');
 
 const join = ([first, ...others]: readonly Sentence[]): Sentence | undefined =>
   first && others.reduce((sentence, second) => phrase('twoClauses', { first: sentence, second }), first);
-
-/** Describes compression, because bytes are counted as sent. */
-function citeCompression({ exchange }: ToolEntry): Sentence[] {
-  if (exchange?.compressed === undefined) return [];
-  const { since, telemetryTimes } = exchange.compressed;
-  return [phrase('compressed', { version: since, times: telemetryTimes })];
-}
 
 function citeRecordings({ calibration }: ToolEntry): Sentence {
   if (calibration === undefined) return phrase('uncalibrated');

@@ -9,6 +9,7 @@ import {
 import { findProfile } from '../../attribution/profile/tool-profile.ts';
 import { unknownToolProfile } from '../../attribution/profile/unknown-tool.ts';
 import type { Catalogue } from '../../catalogue/catalogue.ts';
+import { describeCompression } from '../../catalogue/compression.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { packageVersion } from '../../files/package-version.ts';
 import { causeRefusal, readBounded } from '../../files/read-bounded.ts';
@@ -21,6 +22,7 @@ import type {
   ToolProfile,
   UsePhase,
 } from '../../model/profile.ts';
+import type { Sentence } from '../../model/sentences.ts';
 import { isUnproven, warnEmptyList } from '../../policy/export/allow.ts';
 import { sourceKind } from '../../query/inputs/source-kind.ts';
 import { requireKnownTool } from '../../query/known-tool.ts';
@@ -141,7 +143,8 @@ export const command = defineCommand({
       );
     }
     const changes = baseline === null ? null : compareProfiles(baseline, profile);
-    await writeOut(formatProfile(profile, changes, options));
+    const compression = entry === undefined ? null : describeCompression(entry);
+    await writeOut(formatProfile(profile, changes, compression, options));
     return code;
   },
 });
@@ -194,22 +197,34 @@ function requireNewTool(catalogue: Catalogue, inputs: readonly string[], { tool 
   return tool;
 }
 
-function formatProfile(profile: ToolProfile, changes: ProfileChanges | null, options: Options): string {
-  if (options.format === 'md') return renderMarkdown(profile, changes, packageVersion());
-  if (options.format === 'terminal') return renderText(profile, changes, buildTerminal(options));
+function formatProfile(
+  profile: ToolProfile,
+  changes: ProfileChanges | null,
+  compression: Sentence | null,
+  options: Options,
+): string {
+  const limit = compression === null ? '' : `; ${compression.text}`;
+  const telemetry = `${formatTelemetry(profile)}${limit}`;
+  if (options.format === 'md') return renderMarkdown(profile, changes, telemetry, packageVersion());
+  if (options.format === 'terminal') return renderText(profile, changes, telemetry, buildTerminal(options));
   return `${jsonText(changes === null ? profile : { ...profile, changes }, 2)}\n`;
 }
 
 // Formats the profile of a tool as Markdown: the document that is attached to a decision about the tool.
 
-function renderMarkdown(profile: ToolProfile, changes: ProfileChanges | null, wiretally: string): string {
+function renderMarkdown(
+  profile: ToolProfile,
+  changes: ProfileChanges | null,
+  telemetry: string,
+  wiretally: string,
+): string {
   const lines = [
     `# What ${md(profile.name)} talks to`,
     '',
     `${md(profile.name)} of ${md(profile.vendor)}, ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')} in ${plural(profile.periods, 'stay')}.`,
     '',
     `- Model requests: ${formatRange(profile.requests, 'host')}, with ${formatModelBytes(profile)}`,
-    `- Telemetry: ${formatTelemetry(profile)}`,
+    `- Telemetry: ${telemetry}`,
     `- Built on: ${profile.runtimes.map(md).join(', ') || 'not known'}`,
     `- ${md(describeIdle(profile))}`,
     `- ${md(describeRelay(profile))}`,
@@ -256,7 +271,12 @@ function changeList(changes: ProfileChanges): string[] {
 }
 
 /** Formats the profile of a tool for a terminal: first the totals, then every name, then traffic without a user. */
-function renderText(profile: ToolProfile, changes: ProfileChanges | null, terminal: RenderOptions): string {
+function renderText(
+  profile: ToolProfile,
+  changes: ProfileChanges | null,
+  telemetry: string,
+  terminal: RenderOptions,
+): string {
   const paint = painter(terminal.color);
   const { dash } = terminal.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   const { names } = profile;
@@ -267,7 +287,7 @@ function renderText(profile: ToolProfile, changes: ProfileChanges | null, termin
     '',
     ...formatFact('requests', formatRange(profile.requests, 'host', dash)),
     ...formatFact('sent to models', formatModelBytes(profile)),
-    ...formatFact('telemetry', formatTelemetry(profile)),
+    ...formatFact('telemetry', telemetry),
     ...formatFact('built on', profile.runtimes.join(', ') || 'not known'),
     '',
     ...(names.length === 0

@@ -1,11 +1,12 @@
 // Writes the report as Markdown, for tickets and wikis: verdict, rows, traffic that was not visible, method.
 
 import type { AdvisoryHeader, Breakdown, Comparison, ReportDocument, ToolUse } from '../../model/report.ts';
+import { findPart, readSentence } from '../../model/sentences.ts';
 import { findBytes } from '../../model/withheld.ts';
 import { md, table } from '../../text/markdown-text.ts';
 import { capitalize, formatCount, formatRange } from '../../text/quantity.ts';
 import { withRelayName } from '../document/relay-name.ts';
-import { leftOutSentence, listUseRows } from '../document/use-rows.ts';
+import { leftOutSentence, listUseRows, type UseRow } from '../document/use-rows.ts';
 import { daysOfAdvisory, MATRIX } from '../sections/advisories.ts';
 import { breakdownColumns } from '../sections/breakdown.ts';
 import {
@@ -276,7 +277,17 @@ function renderRows(document: ReportDocument, messages: ReportWords): string[] {
     }),
   );
   const leftOut = leftOutSentence(hostsLeftOut, messages);
-  return leftOut === '' ? lines : [...lines, leftOut, ''];
+  const limits = compressionNotes(rows, messages);
+  return [...lines, ...limits, ...(leftOut === '' ? [] : [leftOut, ''])];
+}
+
+/** Lists tools whose telemetry share is a lower bound, because they compress it. */
+function compressionNotes(rows: readonly UseRow[], messages: ReportWords): string[] {
+  const notes = rows.flatMap(({ use }) => {
+    const sentence = use.telemetry?.share == null ? null : findPart(readSentence(use), 'compressed');
+    return sentence === null ? [] : [`- ${md(use.name)}: ${md(messages.sentenceText(sentence))}`];
+  });
+  return notes.length === 0 ? [] : [...new Set(notes), ''];
 }
 
 function renderBreakdown(document: ReportDocument, { by, rows }: Breakdown, messages: ReportWords): string[] {

@@ -3,7 +3,8 @@
 
 import type { Role, Specificity } from '../../model/catalogue-words.ts';
 import type { Policy, Rule } from '../../model/policy.ts';
-import { formatBytes, formatShare } from '../../text/quantity.ts';
+import type { Sentence } from '../../model/sentences.ts';
+import { capitalize, formatBytes, formatShare } from '../../text/quantity.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { messagesFor, type ReportWords } from '../text/english-words.ts';
 import { previousDay } from '../text/instant-text.ts';
@@ -32,6 +33,8 @@ export interface EmployeeInput {
     readonly telemetryPayloadUp: number;
     readonly telemetryShare: number | null;
   } | null;
+  /** The tool compresses its uploads, so that the figures of its profile are lower bounds; absent: no. */
+  readonly compression?: Sentence | null;
   /** The rules that govern the tool, in their order: the first matching rule applies. */
   readonly policy: { readonly policy: Policy; readonly rules: readonly Rule[] } | null;
   readonly wiretally: string;
@@ -104,7 +107,8 @@ function renderDates(rule: Rule | null, zone: Zone, messages: ReportWords): Html
   return html`<h2>${words.whatPolicySays}</h2><dl>${dates.map(([day, what]) => html`<dt>${day}</dt><dd>${what}</dd>`)}</dl>`;
 }
 
-function renderSends({ measured, tool }: EmployeeInput, { employee: words, amount }: ReportWords): Html {
+function renderSends({ measured, compression, tool }: EmployeeInput, messages: ReportWords): Html {
+  const { employee: words, amount } = messages;
   const telemetry = tool.endpoints
     // Other programs send anything to shared names.
     .filter(({ role, specificity }) => role === 'telemetry' && specificity !== 'shared')
@@ -119,7 +123,7 @@ function renderSends({ measured, tool }: EmployeeInput, { employee: words, amoun
   const drawBar = (value: number, tone: string): Html =>
     html`<svg width="100%" height="10" aria-hidden="true"><rect width="${((100 * value) / top).toFixed(1)}%" height="10" class="${tone}"/></svg>`;
   const share = measured.telemetryShare === null ? null : amount(formatShare(measured.telemetryShare));
-  return html`<h2>${words.whatItSends}</h2><p class="sm">${words.measured}</p><dl><dt>${words.yourRequests}</dt><dd>${amount(formatBytes(measured.modelPayloadUp))}${drawBar(measured.modelPayloadUp, 'c-mod')}</dd><dt>${words.telemetry}</dt><dd>${amount(formatBytes(measured.telemetryPayloadUp))}${drawBar(measured.telemetryPayloadUp, 'c-tel')}</dd></dl><p class="sm">${words.telemetryIs(share)} ${where}</p>`;
+  return html`<h2>${words.whatItSends}</h2><p class="sm">${words.measured}</p><dl><dt>${words.yourRequests}</dt><dd>${amount(formatBytes(measured.modelPayloadUp))}${drawBar(measured.modelPayloadUp, 'c-mod')}</dd><dt>${words.telemetry}</dt><dd>${amount(formatBytes(measured.telemetryPayloadUp))}${drawBar(measured.telemetryPayloadUp, 'c-tel')}</dd></dl><p class="sm">${words.telemetryIs(share)} ${where}</p>${compression == null ? NOTHING : html`<p class="sm">${capitalize(messages.sentenceText(compression))}${messages.fullStop.trimEnd()}</p>`}`;
 }
 
 function renderRetention({ policy }: EmployeeInput, { employee: words }: ReportWords): Html {

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { formatModelBytes, formatTelemetry } from '../../../src/cli/commands/profile.ts';
 import { readProfile } from '../../../src/cli/input/profile-file.ts';
 import type { ToolProfile } from '../../../src/model/profile.ts';
+import { wiretallyHere } from '../../cli/in-process.ts';
 import { temporaryFolder } from '../../temporary.ts';
 
 const folder = temporaryFolder('profile');
@@ -95,5 +96,30 @@ describe('figures that are not sure', () => {
   ] as const)('are no exact numbers: %s', (_, profile, model, telemetry) => {
     expect(formatModelBytes(profile)).toBe(model);
     expect(formatTelemetry(profile)).toBe(telemetry);
+  });
+});
+
+describe('telemetry of a tool that compresses it is a lower bound', () => {
+  const capture = 'captures/recordings/codex-0.169.0-multiturn.pcap.gz';
+  const LIMIT = /bytes are counted as sent: version 0\.170\.0 and later may compress them/i;
+  const file = join(folder, 'codex.json');
+  const printed = async (...words: readonly string[]): Promise<string> => {
+    const { code, out } = await wiretallyHere(words);
+    expect(code).toBe(0);
+    return out.replaceAll(/\s+/g, ' ');
+  };
+
+  it.each([
+    ['profile', ['profile', capture, '--tool', 'openai-codex']],
+    ['profile as Markdown', ['profile', capture, '--tool', 'openai-codex', '--format', 'md']],
+    ['a report in Markdown', ['analyze', capture, '--format', 'md']],
+  ])('in %s', async (_, words) => {
+    expect(await printed(...words)).toMatch(LIMIT);
+  });
+
+  it('on the page of the tool', async () => {
+    writeFileSync(file, await printed('profile', capture, '--tool', 'openai-codex', '--format', 'json'));
+    expect(await printed('catalogue', 'page', 'openai-codex', '--profile', file)).toMatch(LIMIT);
+    expect(await printed('catalogue', 'page', 'openai-codex')).not.toMatch(LIMIT);
   });
 });

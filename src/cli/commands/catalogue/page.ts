@@ -1,6 +1,7 @@
 // `wiretally catalogue page ID`: prints a sheet that explains a tool to its users.
 
 import type { Catalogue } from '../../../catalogue/catalogue.ts';
+import { describeCompression } from '../../../catalogue/compression.ts';
 import type { ToolEntry } from '../../../catalogue/schema.ts';
 import { loadCatalogue } from '../../../files/catalogue-files.ts';
 import { packageVersion } from '../../../files/package-version.ts';
@@ -42,6 +43,7 @@ export const command = defineCommand({
         {
           tool,
           measured: readMeasured(options),
+          compression: describeCompression(tool),
           policy: await evaluatePolicy(tool, options, catalogue),
           wiretally: packageVersion(),
           catalogue: catalogue.version,
