@@ -7,6 +7,8 @@ export const CAPTURE_ADVICE = {
   bothDirections: 'capture both directions',
   onePoint: 'capture at one point only, without copies of packets',
   wholeInBothDirections: 'capture whole packets (snap length 0) in both directions',
+  toolServers:
+    'hidden traffic to servers of tools is not accepted, although a line of accept lists its destination',
   inClear: 'capture where these bytes are not encrypted, or pass --local-net for networks of your own',
 } as const;
 

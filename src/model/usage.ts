@@ -202,6 +202,8 @@ export interface HiddenPart extends HiddenDestination {
   readonly line: number;
   /** The input or the catalogue shows its destination as a server of a tool: to accept it would hide the tool. */
   readonly isToTool: boolean;
+  /** A line of the policy lists its destination, which is a server of a tool and therefore not accepted. */
+  readonly isRefused: boolean;
 }
 
 const ACCOUNT = field.message({

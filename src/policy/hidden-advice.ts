@@ -37,17 +37,20 @@ export function adviseOnHidden(
   );
   return {
     kinds: groupByKind(parts, ({ kind }) => kind).map(([kind]) => kind),
-    advice: lines.slice(0, MOST_LINES).flatMap(([kind, { destinations }]) => {
-      const capture = ADVICE[kind];
-      return [
-        ...(capture === undefined ? [] : [capture]),
-        ...(destinations.size > 0
-          ? acceptLines(kind, destinations)
-          : capture === undefined
-            ? [CAPTURE_ADVICE.inClear]
-            : []),
-      ];
-    }),
+    advice: [
+      ...(parts.some(({ isRefused }) => isRefused) ? [CAPTURE_ADVICE.toolServers] : []),
+      ...lines.slice(0, MOST_LINES).flatMap(([kind, { destinations }]) => {
+        const capture = ADVICE[kind];
+        return [
+          ...(capture === undefined ? [] : [capture]),
+          ...(destinations.size > 0
+            ? acceptLines(kind, destinations)
+            : capture === undefined
+              ? [CAPTURE_ADVICE.inClear]
+              : []),
+        ];
+      }),
+    ],
   };
 }
 

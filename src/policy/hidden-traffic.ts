@@ -4,7 +4,14 @@
 import { addTo } from '../model/grouped-by.ts';
 import type { Accepted, Policy, Rule } from '../model/policy.ts';
 import type { AcceptedTraffic } from '../model/statement.ts';
-import type { HiddenDestination, HiddenPart, HostAccount, HostTotals, UsageWindow } from '../model/usage.ts';
+import type {
+  HiddenDestination,
+  HiddenPart,
+  HostAccount,
+  HostTotals,
+  UsageRow,
+  UsageWindow,
+} from '../model/usage.ts';
 import { goesWithTunnel, NAMED_KINDS, type NotVisibleKind } from '../model/window-words.ts';
 import { networkContains, parseAddress } from '../net/address.ts';
 import { matchesGlob } from '../text/glob.ts';
@@ -39,7 +46,9 @@ export function measureHiddenTraffic(
   const addresses = namedAddresses(windows, accept);
   const findLineIndex = (part: HiddenDestination): number =>
     accept.findIndex((line, i) => acceptsPart(line, part, addresses[i] ?? NO_ADDRESSES));
-  const toolServers = listToolServers(windows, lookup);
+  const toolServers = listToolServers(windows, lookup, () => true);
+  // The server of a proxied connection is the proxy, whose other traffic a policy may accept.
+  const ownServers = listToolServers(windows, lookup, ({ proxy }) => proxy === null);
   const isToTool = ({ address, name }: HiddenDestination): boolean =>
     toolServers.has(address) || lookup.isOfTool(name) || (address !== '' && lookup.isOwned(address));
   const withoutAccount = new Set<number>();
@@ -49,21 +58,28 @@ export function measureHiddenTraffic(
     for (const { host, parts } of listParts(window)) {
       const quarters = hosts.get(host) ?? new Map<number, HiddenPart[]>();
       hosts.set(host, quarters);
-      for (const part of parts)
-        addTo(quarters, start, { ...part, line: findLineIndex(part), isToTool: isToTool(part) });
+      for (const part of parts) {
+        const line = findLineIndex(part);
+        // A line that accepts a network, or a tunnel, would hide the tool itself.
+        const isRefused =
+          line !== -1 && isToTool(part) && (ownServers.has(part.address) || !toolServers.has(part.address));
+        addTo(quarters, start, { ...part, line: isRefused ? -1 : line, isToTool: isToTool(part), isRefused });
+      }
     }
   }
   return { hosts, withoutAccount: [...withoutAccount].sort((a, b) => a - b), isOfVendor: lookup.isOfVendor };
 }
 
-/** Returns the addresses that ClientHellos and DNS answers show as servers of tools. */
+/** Returns the addresses that DNS answers, and ClientHellos of these rows, show as servers of tools. */
 function listToolServers(
   windows: readonly UsageWindow[],
   { isOfTool }: DestinationLookup,
+  isSelected: (row: UsageRow) => boolean,
 ): ReadonlySet<string> {
   const found = new Set<string>();
   for (const { rows, queriedNames } of windows) {
-    for (const { name, servers } of rows) if (isOfTool(name)) for (const server of servers) found.add(server);
+    for (const row of rows)
+      if (isSelected(row) && isOfTool(row.name)) for (const server of row.servers) found.add(server);
     for (const { name, addresses } of queriedNames)
       if (isOfTool(name)) for (const address of addresses) found.add(address);
   }

@@ -132,6 +132,45 @@ describe('the advice of a verdict', () => {
   });
 });
 
+describe('a line of accept for a server', () => {
+  const SERVER = '203.0.113.7';
+  const withRow = (name: string, proxy: 'connect' | null): UsageWindow[] =>
+    windowsWith([{ kind: 'unknown', address: SERVER, bytes: 900_000 }]).map((window) => ({
+      ...window,
+      rows: [row(name, null, { host: HOST, servers: [SERVER], proxy })],
+    }));
+  const verdictOf = (windows: readonly UsageWindow[], to: string) => {
+    const { reasons, accepted } = resultOf(windows, `accept: [{ kind: unknown, to: ${to} }]`);
+    const hidden = reasons.find(({ reason }) => reason === 'hidden');
+    return { accepted: accepted?.[0]?.bytes, isStated: hidden?.advice?.includes(CAPTURE_ADVICE.toolServers) };
+  };
+
+  it.each<[string, UsageWindow[], string]>([
+    ['a hello with the name of a tool', withRow('api.anthropic.com', null), '203.0.113.0/24'],
+    [
+      'a DNS answer for the name of a tool',
+      windowsWith([{ kind: 'unknown', address: SERVER, bytes: 900_000 }], {
+        asked: [asked('api.anthropic.com', [SERVER])],
+      }),
+      '203.0.113.0/24',
+    ],
+    [
+      'an address of the vendor',
+      windowsWith([{ kind: 'unknown', address: VENDOR, bytes: 900_000 }]),
+      `${VENDOR}/32`,
+    ],
+  ])('does not accept a server of a tool, and the verdict states it: %s', (_, windows, to) => {
+    expect(verdictOf(windows, to)).toEqual({ accepted: 0, isStated: true });
+  });
+
+  it.each([
+    ['another name', withRow('vpn.corp.example', null)],
+    ['a proxy, through which a tool was used', withRow('api.anthropic.com', 'connect')],
+  ])('accepts a server of %s', (_, windows) => {
+    expect(verdictOf(windows, '203.0.113.0/24')).toEqual({ accepted: 900_000, isStated: undefined });
+  });
+});
+
 it('counts what began before the capture, also inside the network', () => {
   const [window] = windowsWith([]);
   if (window === undefined) throw new TypeError('no window');
