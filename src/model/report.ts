@@ -1208,6 +1208,9 @@ const selection = z.strictObject({
   groups: words,
   tools: words.describe('IDs of tools and providers'),
   toolNames: words.describe('their names, in the same order'),
+  undecided: isSet.describe(
+    'these hosts also have rows of other tools, left out here, whose program was not identified; otherwise absent',
+  ),
 });
 
 /** The first fields of every part of a document. */

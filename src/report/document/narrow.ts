@@ -38,9 +38,17 @@ export function narrow(document: ReportDocument, narrowing: Narrowing): ReportDo
     groups,
     tools,
     toolNames: tools.map((tool) => getName(document, tool, narrowing)),
+    // The limit of these rows is one of the selected tools: their program may be one of these tools.
+    ...(tools.length > 0 && document.hosts.some((host) => isWantedHost(host, narrowing) && hasUndecided(host))
+      ? { undecided: true as const }
+      : {}),
   };
   return { ...narrowTo(document, (host) => isWantedHost(host, narrowing), narrowing), selection };
 }
+
+/** True for a host with a use whose program no fingerprint identifies, as in many logs. */
+export const hasUndecided = ({ tools }: Pick<HostReport, 'tools'>): boolean =>
+  tools.some(({ confidence, fingerprints }) => confidence === 'possible' && fingerprints.length === 0);
 
 function getName({ tools, hosts, policy }: ReportDocument, tool: string, { toolNames }: Narrowing): string {
   const toolName = toolNames?.get(tool) ?? tools.find((candidate) => candidate.tool === tool)?.name;

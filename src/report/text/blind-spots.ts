@@ -2,7 +2,7 @@
 
 import { FILTERED, isFiltered } from '../../model/counters.ts';
 import { groupBy } from '../../model/grouped-by.ts';
-import type { CoverageDay, HostReport, LeftOutFiles, ReportDocument, ToolUse } from '../../model/report.ts';
+import type { CoverageDay, HostReport, LeftOutFiles, ReportDocument } from '../../model/report.ts';
 import { GAP_WORDS, hidesNames } from '../../model/window-words.ts';
 import { isFromLogs } from '../../model/withheld.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
@@ -10,6 +10,7 @@ import { formatCount, formatShare } from '../../text/quantity.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { chooseUnit, roundedDown } from '../../time/duration.ts';
 import type { Zone } from '../../time/zone.ts';
+import { hasUndecided } from '../document/narrow.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { clockTime, isShortSpan, readerZone, secondTime, unixSeconds } from './instant-text.ts';
 import { notVisibleRows, notVisibleShare } from './not-visible-text.ts';
@@ -349,7 +350,7 @@ const listFirst = (texts: readonly string[], hasMore: boolean, { listSeparator }
  * packets.
  */
 function listLogLimits(
-  { inputs = [], captures, hosts, findings = [] }: ReportDocument,
+  { inputs = [], captures, hosts, findings = [], selection }: ReportDocument,
   { blindSpots }: ReportWords,
 ): string[] {
   if (inputs.length === 0 || inputs.length < captures.length) return [];
@@ -358,12 +359,10 @@ function listLogLimits(
       .filter(({ result, confidence }) => result === 'suspected' && confidence !== 'possible')
       .map(({ host, tool }) => `${tool} ${host}`),
   );
-  const has = (isSo: (use: ToolUse, host: string) => boolean): boolean =>
-    hosts.some(({ host, tools }) => tools.some((use) => isSo(use, host)));
-  const isUndecided = has(
-    ({ confidence, fingerprints }) => confidence === 'possible' && fingerprints.length === 0,
+  const isUndecided = selection?.undecided === true || hosts.some(hasUndecided);
+  const isUncounted = hosts.some(({ host, tools }) =>
+    tools.some((use) => suspected.has(`${use.tool} ${host}`) && isFromLogs(use)),
   );
-  const isUncounted = has((use, host) => suspected.has(`${use.tool} ${host}`) && isFromLogs(use));
   const decides = hosts.some(({ flows }) => flows > 0) ? blindSpots.logsAlone : blindSpots.lookupsAlone;
   return [...(isUndecided ? [decides] : []), ...(isUncounted ? [blindSpots.logsUncounted] : [])];
 }

@@ -53,3 +53,13 @@ it('reads traffic behind many events', async () => {
   const { code, out } = await wiretallyHere(['analyze', file]);
   expect([code, out]).toEqual([0, expect.stringMatching(/^10\.77\.0\.2 Amp +likely/m)]);
 });
+
+it('keeps the limit of logs without fingerprints in a report of one tool', async () => {
+  const limit = 'the logs do not identify the programs behind all names';
+  const outOf = async (...more: readonly string[]): Promise<string> => {
+    const { out } = await wiretallyHere(['analyze', join(LOGS, 'umbrella'), ...more]);
+    return out.replaceAll(/\s+/g, ' ');
+  };
+  expect(await outOf()).toContain(limit);
+  expect(await outOf('--tool', 'amp')).toContain(limit);
+});
