@@ -17,12 +17,11 @@ export function selectionWords(
   words: ReportWords = ENGLISH_WORDS,
 ): string | null {
   if (selection === undefined) return null;
-  const { tools: _, ...named } = selection;
-  const fields = Object.entries(named) as [keyof typeof named, readonly string[]][];
-  return fields
-    .flatMap(([field, names]) =>
-      names.length === 0 ? [] : [words.nothingSeen.only[field](names.map(visibleText))],
-    )
+  return (['hosts', 'groups', 'toolNames'] as const)
+    .flatMap((field) => {
+      const names = selection[field];
+      return names.length === 0 ? [] : [words.nothingSeen.only[field](names.map(visibleText))];
+    })
     .join(words.clauseSeparator);
 }
 
