@@ -13,6 +13,7 @@ import {
 import { GATEWAY_LOGS } from '../../model/input-format.ts';
 import type { ReportDocument, RuleSummary, VerdictReason } from '../../model/report.ts';
 import { NOT_VISIBLE_KINDS } from '../../model/window-words.ts';
+import { isFromLogs } from '../../model/withheld.ts';
 import { compareText } from '../../net/address.ts';
 import { formatCount, plural } from '../../text/quantity.ts';
 import { type Painter, type Role, wrap } from '../../text/text-layout.ts';
@@ -159,7 +160,7 @@ export function buildVerdict(
     observed: observedText(summary, words, zone, isLossy(document)),
     limits: [
       ...provisionalLimits(document, rule.id, words),
-      ...(summary.verdict === 'compliant' && isOfGatewaysAlone(document) ? [phrases.gatewaysAlone] : []),
+      ...(summary.verdict === 'compliant' ? unloggedLimits(document, words) : []),
       ...(summary.verdict === 'violated' ? limits.map(phrases.missed) : limits),
       // A violation makes mere possibility irrelevant.
       ...(summary.verdict === 'violated' || possible === 0 ? [] : [phrases.possible(possible)]),
@@ -179,6 +180,22 @@ const isOfGatewaysAlone = ({ inputs = [], captures }: ReportDocument): boolean =
   const isCaptured = captures.some(({ linkTypes }) => linkTypes.length > 0);
   return !isCaptured && read.length > 0 && read.every(({ kind }) => GATEWAY_LOGS.has(kind));
 };
+
+/**
+ * True if logs are the only source of stored records, which do not state the kind of their input: they have flows and no
+ * packets, or every use is of rows of logs.
+ */
+function isOfStoredLogs({ inputs, captures, stats, hosts }: ReportDocument): boolean {
+  if (inputs !== undefined || captures.length > 0) return false;
+  const uses = hosts.flatMap(({ tools, providers }) => [...tools, ...providers]);
+  return stats.packets === 0 ? stats.flows > 0 : uses.length > 0 && uses.every(isFromLogs);
+}
+
+/** Limits of logs that show only what passed their gateway. */
+function unloggedLimits(document: ReportDocument, { verdict: phrases }: ReportWords): string[] {
+  if (isOfGatewaysAlone(document)) return [phrases.gatewaysAlone];
+  return isOfStoredLogs(document) ? [phrases.storedLogsAlone] : [];
+}
 
 /** Lists findings of a running sensor that are provisional; the limit states when the last one is final. */
 function provisionalLimits(document: ReportDocument, rule: string, words: ReportWords): string[] {

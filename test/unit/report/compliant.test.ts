@@ -81,6 +81,20 @@ describe('logs of a proxy alone', () => {
     expect((await wiretallyHere([...words, 'terminal'])).out).not.toContain('0 packets');
   });
 
+  it('limit it also in a store, which does not state the kind of its inputs', async () => {
+    writeFileSync(log, line);
+    const kept = join(folder, 'kept.usage');
+    expect((await wiretallyHere(['analyze', log, '--write', kept])).code).toBe(0);
+    const capture = join(folder, 'capture.usage');
+    const packets = 'captures/recordings/base-curl-http1.1.pcap.gz';
+    expect((await wiretallyHere(['analyze', packets, '--write', capture])).code).toBe(0);
+    const limitIn = async (source: string): Promise<boolean> => {
+      const words = ['analyze', source, '--policy', writePolicy('stored.yaml'), '--format', 'md'];
+      return (await wiretallyHere(words)).out.includes('traffic that the logs do not show');
+    };
+    expect([await limitIn(kept), await limitIn(capture)]).toEqual([true, false]);
+  });
+
   it('next to a capture have no such limit', async () => {
     writeFileSync(log, line);
     const capture = 'captures/recordings/base-curl-http1.1.pcap.gz';
