@@ -2,7 +2,7 @@
 
 import { NO_TOOL_SUMS } from './counters.ts';
 import { groupBy } from './grouped-by.ts';
-import type { ToolUse } from './report.ts';
+import type { HostReport, ToolUse } from './report.ts';
 import { phrase, readSentence, type Sentence } from './sentences.ts';
 
 /** The reason for withheld requests of a tool that was seen without any. */
@@ -12,6 +12,10 @@ export const NO_REQUESTS_IN_LOGS = phrase('logsAlone');
 
 export const isFromLogs = ({ withheld }: Pick<ToolUse, 'withheld'>): boolean =>
   withheld.some(({ reason }) => reason === NO_REQUESTS_IN_LOGS.text);
+
+/** True for a host with a use whose program no fingerprint identifies, as in many logs. */
+export const hasUndecided = ({ tools }: Pick<HostReport, 'tools'>): boolean =>
+  tools.some(({ confidence, fingerprints }) => confidence === 'possible' && fingerprints.length === 0);
 
 export const NO_ESTIMATES = {
   activeMinutes: null,

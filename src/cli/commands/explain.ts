@@ -95,7 +95,6 @@ const options = {
   language: changeOption(languageOption, { description: 'Language of the text' }),
   policy: changeOption(policyOption, {
     description: 'Read the source by this policy: its time zone, exclusions and accepted names',
-    isCommon: false,
   }),
   pseudonymize: pseudonymizeOption,
   advisories: advisoriesOption,

@@ -148,7 +148,7 @@ export interface SummedFormat {
   readonly open: { readonly bits: Int32Array };
 }
 
-/** Which rows with names a reader has read. */
+/** The rows with names that a reader has read. */
 export interface NameState {
   readonly hasNames: boolean;
   /** Connections of TLS certainly lack the rows of their names. */

@@ -3,6 +3,7 @@
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import type { HostReport, ReportDocument, ReportService, ToolUse } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
+import { hasUndecided } from '../../model/withheld.ts';
 import { buildAccountTotal } from './accounts.ts';
 import { narrowEch } from './ech-rows.ts';
 import { sumNotVisible, toolTotals } from './report-totals.ts';
@@ -45,10 +46,6 @@ export function narrow(document: ReportDocument, narrowing: Narrowing): ReportDo
   };
   return { ...narrowTo(document, (host) => isWantedHost(host, narrowing), narrowing), selection };
 }
-
-/** True for a host with a use whose program no fingerprint identifies, as in many logs. */
-export const hasUndecided = ({ tools }: Pick<HostReport, 'tools'>): boolean =>
-  tools.some(({ confidence, fingerprints }) => confidence === 'possible' && fingerprints.length === 0);
 
 function getName({ tools, hosts, policy }: ReportDocument, tool: string, { toolNames }: Narrowing): string {
   const toolName = toolNames?.get(tool) ?? tools.find((candidate) => candidate.tool === tool)?.name;
