@@ -127,7 +127,8 @@ export const command = defineCommand({
     // Checked before captures are read for minutes. A bundle may contain its own entries.
     if (written.tool !== undefined && sourceKind(inputs) !== 'bundle')
       requireKnownRow(await loadCatalogue(written.catalogue), written.tool);
-    const view = await readOptionalView({ policy: written.policy, catalogue: written.catalogue });
+    const { policy, catalogue } = written;
+    const view = policy === undefined ? null : await readOptionalView({ policy, catalogue });
     const onDisk = view?.onDisk ?? null;
     const timezone = chooseZone(written, onDisk?.policy.timezone);
     const [exclude, lookedUp] = [excludedNetworks(onDisk), acceptedNames(onDisk)];

@@ -12,7 +12,7 @@ import { chooseUnit, roundedDown } from '../../time/duration.ts';
 import type { Zone } from '../../time/zone.ts';
 import { ENGLISH_WORDS, type ReportWords } from './english-words.ts';
 import { clockTime, isShortSpan, readerZone, secondTime, unixSeconds } from './instant-text.ts';
-import { notVisibleRows, notVisibleShare } from './not-visible-text.ts';
+import { notVisibleRows, notVisibleShare, printedLoss } from './not-visible-text.ts';
 
 /** The evidence rule by which src/attribution/evidence/context.ts reports that packets were captured twice. */
 const SEEN_TWICE = 'seen-twice';
@@ -43,14 +43,6 @@ export function notVisibleSentence(document: ReportDocument): string {
   return `${formatShare(notVisibleShare(document))} of bytes: ${parts.join(', ')}${overlap}`;
 }
 
-/** Bytes that are missing in captured flows, as a share of the captured bytes. */
-const missingShare = ({ notVisible }: ReportDocument): number =>
-  notVisible.find(({ kind }) => kind === 'loss')?.share ?? 0;
-
-/** True if the report states that packets were lost. */
-export const isLossy = (document: ReportDocument): boolean =>
-  document.stats.kernelDrops + document.stats.evictedFlows > 0 || missingShare(document) >= MIN_MISSING;
-
 /**
  * Returns null without losses. Above `maxGaps`, gaps with a known end become one text with their number, sum and longest;
  * `isList` lists the longest and counts the others.
@@ -65,9 +57,9 @@ export function lossSentence(
   const { packets, kernelDrops, evictedFlows } = document.stats;
   const parts: string[] = [];
   if (kernelDrops > 0) parts.push(blindSpots.lostPackets(words.share(kernelDrops / (packets + kernelDrops))));
-  const missing = missingShare(document);
+  const missing = printedLoss(document);
   // The share in the document is of the captured bytes. That of verdicts is of all, and a reader compares the two.
-  if (missing >= MIN_MISSING) parts.push(blindSpots.lostBytes(words.share(missing / (1 + missing))));
+  if (missing > 0) parts.push(blindSpots.lostBytes(words.share(missing / (1 + missing))));
   if (evictedFlows > 0) parts.push(blindSpots.evicted(evictedFlows));
   const silences = listSilences(document);
   const maxGaps = isList ? MAX_LISTED_GAPS : MAX_SUMMED_GAPS;
@@ -119,9 +111,6 @@ const withoutSilences = (day: CoverageDay): CoverageDay => ({
   ...day,
   gaps: day.gaps.filter(({ reason }) => reason !== GAP_WORDS.silent),
 });
-
-/** Smallest printed share of missing bytes. Less is within the retransmissions of a busy network. */
-const MIN_MISSING = 0.005;
 
 /** Maximum number of gaps in lists. JSON, Zeek and the event formats contain all of them. */
 const MAX_LISTED_GAPS = 24;

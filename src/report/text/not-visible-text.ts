@@ -15,3 +15,16 @@ export function notVisibleShare(document: ReportDocument): number {
     hidden.reduce((sum, spot) => sum + spot.share, 0),
   );
 }
+
+/** Smallest printed share of missing bytes. Less is within the retransmissions of a busy network. */
+const MIN_MISSING = 0.005;
+
+/** Bytes that are missing in captured flows, as a share of the captured bytes; 0 below the smallest printed share. */
+export function printedLoss({ notVisible }: ReportDocument): number {
+  const missing = notVisible.find(({ kind }) => kind === 'loss')?.share ?? 0;
+  return missing < MIN_MISSING ? 0 : missing;
+}
+
+/** True if the report states that packets were lost. */
+export const isLossy = (document: ReportDocument): boolean =>
+  document.stats.kernelDrops + document.stats.evictedFlows > 0 || printedLoss(document) > 0;

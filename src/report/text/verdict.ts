@@ -20,9 +20,9 @@ import { type Painter, type Role, wrap } from '../../text/text-layout.ts';
 import { visibleText } from '../../text/visible-text.ts';
 import { chooseUnit, roundedDown } from '../../time/duration.ts';
 import { findBan } from './banned.ts';
-import { isLossy } from './blind-spots.ts';
 import { ENGLISH_WORDS, type ReportWords, wordIn } from './english-words.ts';
 import { clockTime, isShortSpan, type ReaderZone, readerZone, unixSeconds } from './instant-text.ts';
+import { isLossy } from './not-visible-text.ts';
 import { formatBreach, type PolicyRule } from './policy-outcome.ts';
 import { countRule, type RuleCount } from './rule-count.ts';
 
