@@ -308,9 +308,13 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
   }
 
   static ReaderState state_of(size_t form, uint32_t flags, uint8_t separator) {
-    return {
-        form,     (flags & kReadsKind) != 0, (flags & kHasNames) != 0, (flags & kMayWait) != 0, (flags & kMayHide) != 0,
-        (flags & kReadRequests) != 0, separator};
+    return {form,
+            (flags & kReadsKind) != 0,
+            (flags & kHasNames) != 0,
+            (flags & kMayWait) != 0,
+            (flags & kMayHide) != 0,
+            (flags & kReadRequests) != 0,
+            separator};
   }
 
   FieldPlaces places() { return {starts_.data(), ends_.data(), written_.data(), starts_.size()}; }
