@@ -253,7 +253,7 @@ const lookup = await loadCatalogue();
 const windows = [];
 const watch = await startWatch({ interfaces: ['wt1'], backend: 'ring', workers: 2, lookup, watchlist: lookup.watchlist(),
   windowSeconds: 1, localNets: [], exclude: [], promiscuous: true, ignoreOutgoing: false, hardwareTime: false,
-  sensor: 'test', onWindows: (list) => windows.push(...list), say: (text) => console.error(text) });
+  sensor: 'test', onWindows: (list) => windows.push(...list), print: (text) => console.error(text) });
 console.error('watching wt1');
 process.on('SIGUSR2', () => watch.failWorker(0));
 process.on('SIGINT', async () => {
