@@ -1,15 +1,9 @@
 // Reads every record of a batch, also those that only the collector of the native core reads in the program.
 
-import type {
-  DnsRecord,
-  ExchangeRecord,
-  FlowRecord,
-  HelloRecord,
-  HostObservationRecord,
-} from '../src/model/flow.ts';
+import type { DnsRecord, ExchangeRecord, FlowRecord, HostObservationRecord } from '../src/model/flow.ts';
 import { readableText } from '../src/native/byte-text.ts';
 import { BatchReader, type BatchVisitor } from '../src/native/event-batch.ts';
-import { readFlow, readHello } from '../src/native/read-records.ts';
+import { readFlow } from '../src/native/read-records.ts';
 import { RecordContext } from '../src/native/record-context.ts';
 import {
   BATCH,
@@ -26,7 +20,6 @@ import * as values from '../src/native/record-values.ts';
 /** Callbacks by record type. Records without a callback are skipped. */
 export interface RecordVisitor extends BatchVisitor {
   onFlow?(flow: FlowRecord): void;
-  onHello?(hello: HelloRecord): void;
   onDns?(message: DnsRecord): void;
   onObservation?(observation: HostObservationRecord): void;
   onExchange?(exchange: ExchangeRecord): void;
@@ -56,9 +49,6 @@ export class RecordReader {
     switch (context.view.getUint16(at + RECORD.type, true)) {
       case RECORD_TYPE.flow:
         visitor.onFlow?.(readFlow(context, at));
-        break;
-      case RECORD_TYPE.hello:
-        visitor.onHello?.(readHello(context, at));
         break;
       case RECORD_TYPE.dns:
         visitor.onDns?.(readDns(context, at));

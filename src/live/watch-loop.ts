@@ -311,14 +311,14 @@ class LiveWindows {
   #closedSeconds: number;
 
   constructor(options: LiveWindowsOptions, startSeconds: number) {
-    const { aggregator, counterNames, slots, windowSeconds, onHello } = options;
+    const { aggregator, counterNames, slots, windowSeconds, onHello = () => {} } = options;
     this.#options = options;
     this.#startSeconds = startSeconds;
     this.#closedSeconds = Math.floor(startSeconds / windowSeconds) * windowSeconds;
     const visitor = recordsInto(aggregator);
     this.records = new RecordOrder(slots, counterNames, {
       ...visitor,
-      ...omitUndefined({ onHello }),
+      onHello,
       settle: (untilUs) => this.#close(untilUs),
     });
   }

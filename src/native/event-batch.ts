@@ -1,7 +1,7 @@
 // Converts the bytes that a poll of the decoder writes into records of the model (layout: native-bindings/src/base/event.h).
 
-import type { CaptureRecord, Counters, ServiceRecord } from '../model/flow.ts';
-import { readCapture, readCounters, readService } from './read-records.ts';
+import type { CaptureRecord, Counters, HelloRecord, ServiceRecord } from '../model/flow.ts';
+import { readCapture, readCounters, readHello, readService } from './read-records.ts';
 import { RecordContext } from './record-context.ts';
 import { BATCH, BATCH_MAGIC, LAYOUT_VERSION, RECORD, RECORD_TYPE } from './record-layout.ts';
 import { readUs } from './record-values.ts';
@@ -25,6 +25,7 @@ export function readSettledUs(batch: Uint8Array<ArrayBuffer>): number | null {
 
 /** Callbacks by record type. Records without a callback are skipped. */
 export interface BatchVisitor {
+  onHello?(hello: HelloRecord): void;
   onCapture?(capture: CaptureRecord): void;
   onCounters?(counters: Counters): void;
   onService?(service: ServiceRecord): void;
@@ -75,6 +76,9 @@ export class BatchReader {
   #visit(at: number, visitor: BatchVisitor): void {
     const context = this.#context;
     switch (context.view.getUint16(at + RECORD.type, true)) {
+      case RECORD_TYPE.hello:
+        visitor.onHello?.(readHello(context, at));
+        break;
       case RECORD_TYPE.capture:
         visitor.onCapture?.(readCapture(context, at));
         break;
