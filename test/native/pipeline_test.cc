@@ -293,16 +293,36 @@ TEST_CASE(
   constexpr int64_t kSecond = 1'000'000'000;
   constexpr int64_t kStart = 1'783'900'830 * kSecond;
   FlushClock clock(60);
-  CHECK_EQ(clock.due_at(kStart, 100, 100), kNotSettled);
-  CHECK_EQ(clock.due_at(kStart + 300 * kSecond, 100, 100), kNotSettled);
-  CHECK_EQ(clock.due_at(kStart + 301 * kSecond, 100, 100), kStart + 270 * kSecond);
-  CHECK_EQ(clock.due_at(kStart + 302 * kSecond, 100, 100), kNotSettled);
-  // The clock never runs backwards, but may stand still.
-  CHECK_EQ(clock.due_at(kStart + 302 * kSecond, 100, 100), kNotSettled);
-  // 200 packets since the last one, then 250.
-  CHECK_EQ(clock.due_at(kStart + 9000 * kSecond, 0, 1000), kNotSettled);
-  CHECK_EQ(clock.due_at(kStart + 9060 * kSecond, 50, 1000), kStart + 9030 * kSecond);
+  // Eight units that end at the same time. Returns what the first flush of them is due for.
+  const auto due_at = [&clock](int64_t unit_ns, size_t packets, size_t entries) {
+    int64_t first = kNotSettled;
+    for (int unit = 0; unit < 8; ++unit) {
+      const int64_t due = clock.due_at(unit_ns, unit == 0 ? packets : 0, entries);
+      if (first == kNotSettled) first = due;
+    }
+    return first;
+  };
+  CHECK_EQ(due_at(kStart, 100, 100), kNotSettled);
+  CHECK_EQ(due_at(kStart + 300 * kSecond, 100, 100), kNotSettled);
+  CHECK_EQ(due_at(kStart + 301 * kSecond, 100, 100), kStart + 270 * kSecond);
+  CHECK_EQ(due_at(kStart + 302 * kSecond, 100, 100), kNotSettled);
+  // 200 packets since the last flush, then 250.
+  CHECK_EQ(due_at(kStart + 9000 * kSecond, 100, 1000), kNotSettled);
+  CHECK_EQ(due_at(kStart + 9060 * kSecond, 50, 1000), kStart + 8970 * kSecond);
   CHECK_EQ(FlushClock(0).due_at(kStart + 9000 * kSecond, 100, 0), kNotSettled);
+}
+
+TEST_CASE("false times of some packets, and a clock that is set back, do not make a flush due") {
+  constexpr int64_t kSecond = 1'000'000'000;
+  constexpr int64_t kStart = 1'783'900'830 * kSecond;
+  constexpr int64_t kYear2099 = 4'070'908'800 * kSecond;
+  FlushClock clock(60);
+  for (int64_t unit = 0; unit < 100; ++unit) {
+    const int64_t unit_ns = unit % 3 == 0 ? kYear2099 : kStart + unit * kSecond;
+    CHECK_EQ(clock.due_at(unit_ns, 100, 100), kNotSettled);
+  }
+  for (int64_t unit = 0; unit < 6; ++unit) CHECK_EQ(clock.due_at(kYear2099, 100, 100), kNotSettled);
+  CHECK_EQ(clock.due_at(kStart + 100 * kSecond, 100, 100), kNotSettled);
 }
 
 }  // namespace
