@@ -1,7 +1,7 @@
 // Confines a command that delivers windows to its folders, the files of its secrets, and the servers it connects to.
 
 import { resolve } from 'node:path';
-import { CAPABILITY, confineTo } from './confine.ts';
+import { buildConfinement, CAPABILITY, confine } from './confine.ts';
 import { findExistingParent, listFolders, listNetworkPlaces, listProgramPlaces } from './places.ts';
 import { listPorts, listSocketKinds, type ServerPlace } from './server-ports.ts';
 
@@ -27,5 +27,5 @@ export function confineDelivery(
     const landlock = { read, write, ports: listPorts(servers) };
     return { landlock, syscalls: { sockets: listSocketKinds(servers), signals: [] } };
   };
-  confineTo(sandbox, keep, list, print);
+  confine(buildConfinement(sandbox, keep, list), print);
 }

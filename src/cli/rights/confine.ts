@@ -23,15 +23,12 @@ export function confine(options: ConfineOptions, print: (text: string) => void):
   if (entersRings) print('this Node uses io_uring, whose operations bypass the filter of system calls');
 }
 
-/** Confines a process. With --no-sandbox, and on other systems, it only drops capabilities. */
-export function confineTo(
+/** With --no-sandbox, and on other systems, a process only drops capabilities. */
+export const buildConfinement = (
   sandbox: boolean,
   keep: readonly number[],
   list: () => Required<Pick<ConfineOptions, 'landlock' | 'syscalls'>>,
-  print: (text: string) => void,
-): void {
-  confine(sandbox && process.platform === 'linux' ? { keep, ...list() } : { keep }, print);
-}
+): ConfineOptions => (sandbox && process.platform === 'linux' ? { keep, ...list() } : { keep });
 
 /** Limits the memory and the time of this process from now on; without the native core, it stays without limits. */
 export function limitProcess(limits: ProcessLimits): void {

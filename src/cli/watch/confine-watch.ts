@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { keepsState, stateFolder } from '../../live/state-folder.ts';
 import type { StoreServer } from '../../store/period-source.ts';
 import { findServer } from '../../store/servers.ts';
-import { CAPABILITY, confine, confineTo } from '../rights/confine.ts';
+import { buildConfinement, CAPABILITY, confine } from '../rights/confine.ts';
 import { findExistingParent, listFolders, listNetworkPlaces, listProgramPlaces } from '../rights/places.ts';
 import { listPorts, listSocketKinds, type ServerPlace } from '../rights/server-ports.ts';
 import type { WatchOptions } from './watch-options.ts';
@@ -40,7 +40,7 @@ export function confineWatch(
       syscalls: { sockets: ['packet', ...listSocketKinds(servers)], signals: views } as const,
     };
   };
-  confineTo(options.sandbox, [CAPABILITY.dacOverride, CAPABILITY.netRaw], list, print);
+  confine(buildConfinement(options.sandbox, [CAPABILITY.dacOverride, CAPABILITY.netRaw], list), print);
 }
 
 /** Confines the process of the pages: it reads files of reloads, writes only its logs, and makes no connections. */
@@ -51,7 +51,7 @@ export function confinePages(options: WatchOptions, print: (text: string) => voi
     const landlock = { read: readPlaces(options), write: [...log, '/dev/null'], ports: [] };
     return { landlock, syscalls: { sockets: [], signals: [] } };
   };
-  confineTo(options.sandbox, [CAPABILITY.dacOverride], list, print);
+  confine(buildConfinement(options.sandbox, [CAPABILITY.dacOverride], list), print);
 }
 
 /** Lists the folders of outputs, because files are replaced and created. */
