@@ -404,10 +404,15 @@ function daysByClock(coverage: readonly CoverageDay[], catalogue: string): DaysB
   const isPossible = ({ date }: CoverageDay): boolean => date >= EARLIEST_DAY && date <= latest;
   const parts = listParts(coverage.filter(isPossible));
   const largest = Math.max(0, ...parts.map(({ length }) => length));
-  const right = new Set(parts.filter(({ length }) => length * ERROR_RATIO > largest).flat());
+  const right = new Set(
+    parts.filter((part) => part.length * ERROR_RATIO > largest && part.some(hasRecords)).flat(),
+  );
   if (right.size === 0) return { right: coverage, wrong: [] };
-  return { right: [...right], wrong: coverage.filter((day) => !right.has(day)) };
+  return { right: [...right], wrong: coverage.filter((day) => !right.has(day) && hasRecords(day)) };
 }
+
+/** False for a day with the beginning of a gap alone, such as the one behind a window of a wrong clock. */
+const hasRecords = ({ packets, gaps }: CoverageDay): boolean => packets > 0 || gaps.length === 0;
 
 /** Splits days into parts that are separated by a long time without records. */
 function listParts(days: readonly CoverageDay[]): CoverageDay[][] {
