@@ -44,8 +44,8 @@ class FlushClock {
   // Captures that are out of order (several queues, two taps, merged files) write packets at most this late. A flush
   // within the packets of a window would split it.
   static constexpr int64_t kLate = kSecond;
-  // The clock is the earliest of so many units: one packet with a false time, or a clock that was set back soon, would
-  // otherwise split windows, at a place that depends on the size of units.
+  // The clock is the earliest time of the last units. By the latest time, a packet with a false time, or a clock that is set
+  // back soon after, would split windows at a place that depends on the size of units.
   static constexpr size_t kRecent = 8;
 
   const int64_t window_ns_;
