@@ -33,6 +33,7 @@ import { formatInstant, parseInstant } from '../../time/instant.ts';
 import { DAY_MS, US } from '../../time/units.ts';
 import { openZone, type Zone } from '../../time/zone.ts';
 import { SECTIONS } from '../sections/section-list.ts';
+import { isObservedDay } from '../text/day-strip.ts';
 import { type Accounts, accountTotal, buildAccounts } from './accounts.ts';
 import { buildEch, buildEchFacts, type EchFacts } from './ech-rows.ts';
 import { collectHosts, type HostFacts } from './host-facts.ts';
@@ -397,7 +398,10 @@ interface DaysByClock {
   readonly wrong: readonly CoverageDay[];
 }
 
-/** Days must be in order. If none can be right, it is unknown which are wrong. */
+/**
+ * Days must be in order. If none can be right, it is unknown which are wrong. A day that was not observed is neither: the
+ * gap behind a window of a wrong clock begins on one.
+ */
 function daysByClock(coverage: readonly CoverageDay[], catalogue: string): DaysByClock {
   const madeIn = Number(/^\d{4}/.exec(catalogue)?.[0] ?? 2100 - MAX_YEARS_AHEAD);
   const latest = `${madeIn + MAX_YEARS_AHEAD}-12-31`;
@@ -405,14 +409,11 @@ function daysByClock(coverage: readonly CoverageDay[], catalogue: string): DaysB
   const parts = listParts(coverage.filter(isPossible));
   const largest = Math.max(0, ...parts.map(({ length }) => length));
   const right = new Set(
-    parts.filter((part) => part.length * ERROR_RATIO > largest && part.some(hasRecords)).flat(),
+    parts.filter((part) => part.length * ERROR_RATIO > largest && part.some(isObservedDay)).flat(),
   );
   if (right.size === 0) return { right: coverage, wrong: [] };
-  return { right: [...right], wrong: coverage.filter((day) => !right.has(day) && hasRecords(day)) };
+  return { right: [...right], wrong: coverage.filter((day) => !right.has(day) && isObservedDay(day)) };
 }
-
-/** False for a day with the beginning of a gap alone, such as the one behind a window of a wrong clock. */
-const hasRecords = ({ packets, gaps }: CoverageDay): boolean => packets > 0 || gaps.length === 0;
 
 /** Splits days into parts that are separated by a long time without records. */
 function listParts(days: readonly CoverageDay[]): CoverageDay[][] {

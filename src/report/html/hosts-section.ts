@@ -12,7 +12,6 @@ import {
   findAmount,
   findLeadingUse,
   formatCellPeriod,
-  isCellObserved,
   isFoundIn,
   isInCell,
   isPresent,
@@ -192,7 +191,7 @@ function renderCell(model: PageModel, row: HostRow, cell: number, sum: CellSum, 
     const { hosts: words, verdict } = model.messages.page;
     if (isPresent(model, row.host, cell))
       return html`<td class="c z${place}"><span aria-hidden="true">·</span><span class="sr">${words.cellNone}</span></td>`;
-    return isCellObserved(model, cell)
+    return model.cells.observed.has(cell)
       ? html`<td class="c a${place}"><span class="sr">${words.cellAbsent}</span></td>`
       : html`<td class="c unobs${place}"><span class="sr">${verdict.unobservedKey}</span></td>`;
   }
@@ -260,7 +259,7 @@ function renderLegend(model: PageModel): Html {
   const drawSwatches = (letter: string): Html =>
     html`<i class="${letter}1 gg"></i><i class="${letter}2 gg"></i><i class="${letter}3 gg"></i><i class="${letter}4"></i>`;
   const steps = model.measure === 'minutes' ? words.minuteSteps : words.byteSteps;
-  const unobserved = model.cells.days.some((_, cell) => !isCellObserved(model, cell))
+  const unobserved = model.cells.days.some((_, cell) => !model.cells.observed.has(cell))
     ? html`<span class="lg"><i class="unobs"></i>${model.messages.page.verdict.unobservedKey}</span>`
     : NOTHING;
   return html`<p class="legend sm soft"><span class="lg">${drawSwatches('b')}${steps}</span>${model.bans !== null ? html`<span class="lg">${drawSwatches('o')}${words.violation}</span><span class="lg">${drawSwatches('g')}${words.otherExempt}</span>` : ''}${model.measure === 'minutes' ? html`<span class="lg">${words.noRequest}</span><span class="lg">${words.minutesUnknown}</span>` : ''}<span class="lg"><i class="s1"></i>${words.suspectedOrPossible}</span><span class="lg"><i class="z">·</i>${words.onNetwork}</span><span class="lg"><i class="a"></i>${words.offNetwork}</span>${unobserved}</p>`;

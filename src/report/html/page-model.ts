@@ -1,10 +1,17 @@
 // Prepares the data that every section of the page needs: days, rows, outcomes, anchors.
 
 import { DEFAULT_RULE, type FindingResult, MCP_RULE } from '../../model/findings.ts';
-import type { HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
+import type { CoverageDay, HostReport, ReportDocument, ToolUse } from '../../model/report.ts';
 import type { Zone } from '../../time/zone.ts';
 import { findBan } from '../text/banned.ts';
-import { formatMeasure, isObservedDay, listParts, type ReportDays, reportDays } from '../text/day-strip.ts';
+import {
+  dayPart,
+  formatMeasure,
+  isObservedDay,
+  listParts,
+  type ReportDays,
+  reportDays,
+} from '../text/day-strip.ts';
 import { ENGLISH_WORDS, type ReportWords } from '../text/english-words.ts';
 import { ruledName } from '../text/finding-words.ts';
 import { type ReaderZone, readerZone, unixSeconds } from '../text/instant-text.ts';
@@ -32,6 +39,8 @@ const WEEK_DAYS = 7;
 export interface Cells {
   readonly days: readonly string[];
   readonly daysPerCell: number;
+  /** Cells with an observed day. */
+  readonly observed: ReadonlySet<number>;
 }
 
 export interface ChosenOrder {
@@ -93,7 +102,7 @@ export function pageModel(
     messages,
     zone,
     days,
-    cells: buildCells(days, bans === null ? MAX_CELLS.one : MAX_CELLS.two),
+    cells: buildCells(days, bans === null ? MAX_CELLS.one : MAX_CELLS.two, document.coverage),
     outcomes,
     verdicts: all,
     rows: getHostRows(document, outcomes, chosen !== null),
@@ -104,9 +113,10 @@ export function pageModel(
   };
 }
 
-function buildCells(days: ReportDays, most: number): Cells {
+function buildCells(days: ReportDays, most: number, coverage: readonly CoverageDay[]): Cells {
   const daysPerCell = days.count <= most ? 1 : WEEK_DAYS * Math.ceil(days.count / most / WEEK_DAYS);
-  return { days: listParts(days, daysPerCell), daysPerCell };
+  const observed = coverage.filter(isObservedDay).map(({ date }) => dayPart(days, daysPerCell, date));
+  return { days: listParts(days, daysPerCell), daysPerCell, observed: new Set(observed) };
 }
 
 function getHostRows(document: ReportDocument, outcomes: OutcomeIndex | null, isOrdered: boolean): HostRow[] {
@@ -240,10 +250,6 @@ export function isInCell({ cells: { days } }: Pick<PageModel, 'cells'>, day: str
   const [first, next] = [days[cell], days[cell + 1]];
   return first !== undefined && day >= first && (next === undefined || day < next);
 }
-
-/** False if no windows are kept of its days, or if sensors were silent on all of them. */
-export const isCellObserved = (model: PageModel, cell: number): boolean =>
-  model.document.coverage.some((day) => isObservedDay(day) && isInCell(model, day.date, cell));
 
 /** Returns the cell of a day; -1 before the first. */
 export const findDayCell = ({ cells: { days } }: Pick<PageModel, 'cells'>, day: string): number =>

@@ -17,14 +17,7 @@ import { isViolated, ruleTitle, sensorView, type Verdict } from '../text/verdict
 import { type DayBar, type DayMark, drawDays, shareBar } from './charts.ts';
 import { type Html, html, icon, join, NOTHING, renderMarks } from './markup.ts';
 import { OUTCOME_STYLES } from './outcome-style.ts';
-import {
-  findKnownName,
-  formatCellPeriod,
-  isCellObserved,
-  isInCell,
-  type PageModel,
-  ruleDays,
-} from './page-model.ts';
+import { findKnownName, formatCellPeriod, isInCell, type PageModel, ruleDays } from './page-model.ts';
 import { type Confidences, figuresOf } from './row-figures.ts';
 import type { SectionLinks } from './section-links.ts';
 
@@ -276,7 +269,7 @@ function buildKeys({ messages }: PageModel, verdict: Verdict | null, isPartial: 
  */
 function buildBar(model: PageModel, verdict: Verdict | null, day: string, cell: number): DayBar {
   // True if nothing was observed. Hosts are known even from logs without packets.
-  const isUnobserved = (hosts: number): boolean => hosts === 0 && !isCellObserved(model, cell);
+  const isUnobserved = (hosts: number): boolean => hosts === 0 && !model.cells.observed.has(cell);
   if (verdict === null) {
     const count = figuresOf(model).hostsInCell[cell] ?? 0;
     return { day, parts: [{ phase: 'plain', count }], suspected: 0, isUnobserved: isUnobserved(count) };
