@@ -72,7 +72,6 @@ void Pipeline::decode(Worker* worker, WorkUnit* unit) {
     if (fate == FrameFate::kOrdered) unit->ordered.push_back(index);
     unit->clock_ns = std::max(unit->clock_ns, frames[i].ts_ns);
   }
-  if (count > 0) unit->last_ns = frames[count - 1].ts_ns;
 }
 
 void Pipeline::order(Worker* worker, WorkUnit* unit) {
@@ -95,7 +94,9 @@ void Pipeline::apply(Worker* worker, unsigned number, uint64_t until) {
   while (!worker->flush.is_running() && worker->applying < until &&
          apply_unit(worker, number, unit_at(worker->applying))) {
     const WorkUnit& unit = unit_at(worker->applying++);
-    if (unit.chunk.count > 0) worker->flush.begin_if_due(unit.last_ns, unit.lists[number].size(), worker->partition);
+    if (unit.chunk.count == 0) continue;
+    const int64_t last_ns = unit.chunk.frames[unit.chunk.count - 1].ts_ns;
+    worker->flush.begin_if_due(last_ns, unit.lists[number].size(), worker->partition);
   }
   worker->partition.drain();
 }

@@ -126,7 +126,7 @@ class SingleDecoder final : public Decoder {
     if (frame_count_ > 0) {
       const size_t packets = frame_count_;
       frame_at_ = frame_count_ = 0;
-      if (flush_.begin_if_due(last_ns_, packets, partition_)) return true;
+      if (flush_.begin_if_due(frames_[packets - 1].ts_ns, packets, partition_)) return true;
     }
     if (inputs_.is_open() && !finishing_) return read_frames();
     if (!finishing_) return false;
@@ -184,7 +184,6 @@ class SingleDecoder final : public Decoder {
         __builtin_prefetch(ahead + 64);
       }
       const Frame& frame = frames_[frame_at_];
-      last_ns_ = frame.ts_ns;
       clock_ns_ = std::max(clock_ns_, frame.ts_ns);
       Packet* packet = &packets_[packet_at_];
       FrameFate fate = stage_.run(frame, packet, &counters_, &partition_.writer());
@@ -226,7 +225,6 @@ class SingleDecoder final : public Decoder {
   size_t batches_ = 0;          // batches since it was retired
   Clock::time_point deadline_;  // Deadline of this poll.
   int64_t clock_ns_ = 0;
-  int64_t last_ns_ = 0;  // time of the last packet
   bool finishing_ = false;
   bool counters_wanted_ = false;
 };

@@ -67,7 +67,6 @@ struct WorkUnit {
   std::vector<std::unique_ptr<uint8_t[]>> datagrams;  // bytes of reassembled datagrams
   EventWriter events;                                 // records of the ordered stage, for the first worker to emit
   int64_t clock_ns = 0;                               // latest packet time of its frames
-  int64_t last_ns = 0;                                // time of the last frame, if there is one
   State state = State::kEmpty;
 };
 static_assert(ChunkReader::kChunkBytes / 16 < UINT16_MAX);
