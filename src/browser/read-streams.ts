@@ -19,7 +19,12 @@ import { CaptureStart, findFirstPacket, HEAD_BYTES, orderByTime } from '../readi
 import { damagedPacking, unreadable } from '../reading/captures/input-error.ts';
 import { isCaptureHead } from '../reading/captures/recognize-capture.ts';
 import { PackingError } from '../reading/captures/unpack-stream.ts';
-import { RecordOrder, type RecordVisitor } from '../reading/threads/record-order.ts';
+import {
+  BatchPoller,
+  orderRecords,
+  type RecordOrder,
+  type RecordVisitor,
+} from '../reading/threads/record-order.ts';
 import { buildByteReader } from './byte-reader.ts';
 import type { BrowserCore, BrowserDecoder } from './core.ts';
 import { unpack } from './unpack.ts';
@@ -168,7 +173,7 @@ class Reading {
   readonly #options: BrowserReadOptions;
   readonly #records: RecordOrder;
   readonly #captures: CaptureRecord[] = [];
-  readonly #batch = new Uint8Array(BATCH_BYTES);
+  readonly #poller: BatchPoller;
   readonly #bytesTotal: number;
   #bytesBefore = 0;
   #bytesOfInput = 0;
@@ -187,10 +192,11 @@ class Reading {
     this.#decoder = decoder;
     this.#inputs = inputs;
     this.#options = options;
-    this.#records = new RecordOrder(1, core.counterNames(), {
+    this.#records = orderRecords(1, core.counterNames(), {
       ...visitor,
       onCapture: (capture) => this.#captures.push(capture),
     });
+    this.#poller = new BatchPoller(this.#records, BATCH_BYTES, (batch) => decoder.poll(batch, POLL_MS));
     this.#bytesTotal = inputs.reduce((sum, { capture }) => sum + capture.size, 0);
   }
 
@@ -203,9 +209,12 @@ class Reading {
         captures: this.#captures,
         counters: () => this.#records.counters(),
         feed: (input, drain) => this.#feed(input, drain),
-        readOnce: () => this.#pollOnce(),
+        readOnce: () => this.#poller.readOnce(),
         giveWay: () => this.#pause(),
-        finish: () => this.#decoder.finish(),
+        finish: () => {
+          this.#poller.finish();
+          this.#decoder.finish();
+        },
       },
       errors,
     );
@@ -231,14 +240,6 @@ class Reading {
     throw error instanceof PackingError
       ? damagedPacking(capture.name, compression, error)
       : notReadable(capture.name, error);
-  }
-
-  /** Returns false if the decoder has no pending work. */
-  #pollOnce(): boolean {
-    const length = this.#decoder.poll(this.#batch, POLL_MS);
-    if (length === 0) return false;
-    this.#records.read(this.#batch, length);
-    return true;
   }
 
   /** Yields between two batches, so that messages of the page, such as a cancellation, are received. */

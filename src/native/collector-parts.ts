@@ -1,7 +1,7 @@
 // Lists constants for calls of a collector: native-bindings/src/collector.
 
 /** Parts of a batch that are added separately: BatchPart of native-bindings/src/collector/collector.h. */
-export const BATCH_PARTS = { answers: 1, others: 2, all: 3 } as const;
+export const BATCH_PARTS = { answers: 1, others: 2 } as const;
 
 /** Marks of a log's flow, for addLog. */
 export const LOG_MARKS = {

@@ -153,7 +153,9 @@ void Collector::add_record(const RecordHeader& header, Span record, uint8_t part
       if (*is_whole) add(std::move(outcome));
       break;
     }
-    default: ++*others;
+    // The other reader takes captures with the answers, and the rest with the others.
+    default:
+      if (takes_rest || header.type == static_cast<uint16_t>(RecordType::kCapture)) ++*others;
   }
 }
 
@@ -656,6 +658,10 @@ void Collector::expire(int64_t until_us) {
       conclude(tracked);
     } else if (latest.has_hello_us && latest.hello_us < before_us) {
       same_hello(tracked.get());
+    } else if (tracked->identity == nullptr && latest.flow_first_us < before_us) {
+      // The last chance of a flow without a later slice: the answers of its time are about to be evicted.
+      tracked->identity = address_identity(latest, sources());
+      if (tracked->identity != nullptr) set_ready(tracked);
     }
   }
   dns_.expire(before_us);

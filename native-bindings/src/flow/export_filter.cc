@@ -21,8 +21,9 @@ constexpr uint64_t kRelayMinUpBytes = 4'240;
 constexpr uint64_t kUnknownUdpBytes = 4'096;
 // kFirstUserPort of collector/collector.cc.
 constexpr uint16_t kFirstUserPort = 1024;
-// Maximum delay of an answer after the flow that uses it; twice kLateAnswerUs of collector/dns_map.h.
-constexpr int64_t kLateAnswerNs = 100'000'000;
+// Maximum delay of an answer after the flow that uses it: kLateAnswerUs of collector/dns_map.h, and kLate of
+// pipeline/flush_clock.h for packets of several queues.
+constexpr int64_t kLateAnswerNs = 1'050'000'000;
 
 bool is_host_discovery_port(uint16_t port) {
   static constexpr uint16_t kPorts[] = {53, 67, 68, 123, 137, 138, 1900, 5353, 5355};

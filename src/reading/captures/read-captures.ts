@@ -13,16 +13,21 @@ import {
   type NativeAddon,
   type NativeDecoder,
 } from '../../native/addon.ts';
-import { readBatchClockUs, readSettledUs } from '../../native/event-batch.ts';
-import { RecordOrder, type RecordVisitor } from '../threads/record-order.ts';
-import type { Progress } from '../threads/thread-messages.ts';
+import {
+  BatchPoller,
+  orderRecords,
+  type RecordOrder,
+  type RecordVisitor,
+  readProgress,
+  WAITING_IN_PLACE,
+} from '../threads/record-order.ts';
 import { type CaptureInput, feedInput, openInput } from './capture-input.ts';
 import { BATCH_BYTES, type Drain, POLL_MS, PROGRESS_EVERY_MS, readInputs } from './capture-reading.ts';
 import { orderByTime } from './first-packet.ts';
 import { uptimeMs } from './uptime.ts';
 
-/** Buffers per thread: one being filled, one in transit, two waiting for the order of the capture. */
-const BUFFERS_PER_THREAD = 4;
+/** Buffers per thread: one being filled, one in transit, the others wait for the order of the capture. */
+const BUFFERS_PER_THREAD = WAITING_IN_PLACE + 2;
 
 type OwnOptions = Omit<DecoderOptions, 'flows' | 'filter' | 'exclude' | 'workers'>;
 
@@ -103,7 +108,9 @@ class CaptureReader {
   readonly #inputs: readonly CaptureInput[];
   readonly #captures: CaptureRecord[] = [];
   readonly #bytesTotal: number | null;
-  /** One buffer for a single worker, which this thread polls; otherwise several for each thread. */
+  /** Polls a single worker in this thread. */
+  readonly #poller: BatchPoller;
+  /** Buffers of several workers. */
   readonly #buffers: readonly Uint8Array<ArrayBuffer>[];
   #threads = 0;
   #current: CaptureInput | null = null;
@@ -123,12 +130,13 @@ class CaptureReader {
     this.#options = options;
     this.#workers = options.workers ?? 1;
     this.#inputs = inputs;
-    const count = this.#workers === 1 ? 1 : this.#workers * BUFFERS_PER_THREAD;
+    const count = this.#workers === 1 ? 0 : this.#workers * BUFFERS_PER_THREAD;
     this.#buffers = Array.from({ length: count }, () => Buffer.allocUnsafeSlow(BATCH_BYTES));
-    this.#records = new RecordOrder(this.#workers, addon.counterNames(), {
+    this.#records = orderRecords(this.#workers, addon.counterNames(), {
       ...visitor,
       onCapture: (capture) => this.#captures.push(capture),
     });
+    this.#poller = new BatchPoller(this.#records, BATCH_BYTES, (batch) => decoder.poll(batch, POLL_MS));
     const sizes = inputs.map((input) => input.size);
     this.#bytesTotal = sizes.reduce<number | null>(
       (sum, size) => (sum === null || size === null ? null : sum + size),
@@ -148,7 +156,10 @@ class CaptureReader {
         feed: (input, drain) => this.#feed(input, drain),
         readOnce: () => this.#readOnce(),
         giveWay: () => this.#yieldToSignals(),
-        finish: () => this.#decoder.finish(),
+        finish: () => {
+          this.#poller.finish();
+          this.#decoder.finish();
+        },
       },
       errors,
     );
@@ -193,15 +204,7 @@ class CaptureReader {
 
   /** Returns false if the decoder has nothing more to do for now. */
   #readOnce(): boolean {
-    return this.#workers === 1 ? this.#poll() : this.#readFinished();
-  }
-
-  #poll(): boolean {
-    const [bytes] = this.#buffers;
-    if (bytes === undefined) return false;
-    const length = this.#decoder.poll(bytes, POLL_MS);
-    if (length > 0) this.#records.read(bytes, length);
-    return length > 0;
+    return this.#workers === 1 ? this.#poller.readOnce() : this.#readFinished();
   }
 
   /** Reads the results of threads, and waits for the first batch. */
@@ -223,7 +226,7 @@ class CaptureReader {
         const { buffer, length } = batch;
         const bytes = this.#buffers[buffer] ?? new Uint8Array(0);
         const release = (): void => this.#decoder.giveBack(buffer);
-        this.#records.add(worker, { bytes, length, ...buildProgress(bytes), release });
+        this.#records.add(worker, { bytes, length, ...readProgress(bytes), release });
         break;
       }
       case 'progress':
@@ -249,9 +252,3 @@ class CaptureReader {
     onProgress({ bytesRead, bytesTotal: this.#bytesTotal, file: input.name, isLog: false });
   }
 }
-
-/** The memory is not cleared, because a small capture uses little of it. */
-const buildProgress = (batch: Uint8Array<ArrayBuffer>): Progress => ({
-  clockUs: readBatchClockUs(batch),
-  settledUs: readSettledUs(batch),
-});

@@ -1,9 +1,10 @@
 // Reads batches of all threads into one visitor, in an order that makes the result independent of the threads: DNS
-// answers first, then the rest of a batch when every thread has delivered all earlier answers.
+// answers first, then the rest of a batch when every thread has delivered the answers of that time.
 
 import type { Counters } from '../../model/flow.ts';
 import type { BATCH_PARTS } from '../../native/collector-parts.ts';
 import { BatchReader, type BatchVisitor, readBatchClockUs, readSettledUs } from '../../native/event-batch.ts';
+import { US } from '../../time/units.ts';
 import { sumCounters } from './sum-counters.ts';
 import type { Progress } from './thread-messages.ts';
 
@@ -25,6 +26,26 @@ export interface ThreadBatch extends Progress {
   /** Returns the buffer to the thread. */
   release(): void;
 }
+
+/** Maximum time in a capture from a packet to an earlier one behind it, of several queues or taps: kLate of flush_clock.h. */
+const LATE_US = US;
+
+/**
+ * Orders the records of captures. Without a reader of batches, the order of records does not matter, so none of them
+ * waits.
+ */
+export const orderRecords = (
+  threads: number,
+  counterNames: readonly string[],
+  visitor: RecordVisitor,
+): RecordOrder =>
+  new RecordOrder(threads, counterNames, visitor, visitor.onBatch === undefined ? 0 : LATE_US);
+
+/** Returns the progress of a thread up to the end of a batch of a capture. */
+export const readProgress = (batch: Uint8Array<ArrayBuffer>): Progress => ({
+  clockUs: readBatchClockUs(batch),
+  settledUs: readSettledUs(batch),
+});
 
 /** Progress of a thread. A replacement thread has its own. */
 interface ThreadState {
@@ -52,14 +73,14 @@ export class RecordOrder {
   readonly #all: ThreadState[];
   #settledUs = Number.NEGATIVE_INFINITY;
 
-  /** `counterNames`: from the addon. */
-  constructor(slots: number, counterNames: readonly string[], visitor: RecordVisitor) {
+  /** `counterNames`: from the addon. `lateUs`: answers may follow in later batches by this much of the capture's time. */
+  constructor(slots: number, counterNames: readonly string[], visitor: RecordVisitor, lateUs = 0) {
     const { onCapture, ...late } = visitor;
     this.#counterNames = counterNames;
     this.#visitor = visitor;
     this.#early = onCapture === undefined ? {} : { onCapture };
     this.#late = late;
-    this.#order = new BatchOrder(slots);
+    this.#order = new BatchOrder(slots, lateUs);
     this.#threads = Array.from({ length: slots }, () => this.#newThread());
     this.#all = [...this.#threads];
   }
@@ -80,22 +101,13 @@ export class RecordOrder {
     return state;
   }
 
-  /** Reads immediately, because one thread need not wait. */
-  read(bytes: Uint8Array<ArrayBuffer>, length: number): void {
-    const [thread] = this.#threads;
-    if (thread !== undefined && this.#visitor.onBatch?.(bytes, length, 'all') !== false)
-      thread.reader.read(bytes, length, { ...thread.late, ...this.#early });
-    this.#visitor.reach?.(readBatchClockUs(bytes));
-    const settledUs = readSettledUs(bytes);
-    if (thread !== undefined && settledUs !== null) this.#settle(thread, settledUs);
-  }
-
   add(slot: number, batch: ThreadBatch): void {
     const from = this.#threads[slot];
     if (from === undefined) return;
     if (this.#visitor.onBatch?.(batch.bytes, batch.length, 'answers') !== false)
       from.reader.read(batch.bytes, batch.length, this.#early);
-    this.#order.add(slot, { ...batch, from });
+    const isInPlace = this.#order.count(slot) < WAITING_IN_PLACE;
+    this.#order.add(slot, { ...(isInPlace ? batch : copyBatch(batch)), from });
     this.#readReady();
   }
 
@@ -137,7 +149,7 @@ export class RecordOrder {
     }
     this.#visitor.reach?.(this.#order.givenUs());
     for (const [slot, thread] of this.#threads.entries()) {
-      if (thread.reachedUs !== null && this.#order.isEmpty(slot)) {
+      if (thread.reachedUs !== null && this.#order.count(slot) === 0) {
         this.#settle(thread, thread.reachedUs);
         thread.reachedUs = null;
       }
@@ -159,6 +171,49 @@ export class RecordOrder {
   }
 }
 
+function copyBatch(batch: ThreadBatch): ThreadBatch {
+  const bytes = Uint8Array.from(batch.bytes.subarray(0, batch.length));
+  batch.release();
+  return { ...batch, bytes, release: () => {} };
+}
+
+/** Reads the batches of a decoder that this thread polls. */
+export class BatchPoller {
+  readonly #records: RecordOrder;
+  readonly #poll: (batch: Uint8Array<ArrayBuffer>) => number;
+  readonly #free: Uint8Array<ArrayBuffer>[];
+  #isFinishing = false;
+
+  /** `poll` fills a batch and returns its length, 0 without records. */
+  constructor(records: RecordOrder, batchBytes: number, poll: (batch: Uint8Array<ArrayBuffer>) => number) {
+    this.#records = records;
+    this.#poll = poll;
+    this.#free = Array.from({ length: WAITING_IN_PLACE + 1 }, () => new Uint8Array(batchBytes));
+  }
+
+  /** Must be called before the last polls. */
+  finish(): void {
+    this.#isFinishing = true;
+  }
+
+  /** Returns false if the decoder has no pending work. */
+  readOnce(): boolean {
+    const bytes = this.#free.pop();
+    if (bytes === undefined) throw new Error('every buffer waits');
+    const release = (): void => {
+      this.#free.push(bytes);
+    };
+    const length = this.#poll(bytes);
+    if (length > 0) {
+      this.#records.add(0, { bytes, length, ...readProgress(bytes), release });
+      return true;
+    }
+    release();
+    if (this.#isFinishing) this.#records.end(0);
+    return false;
+  }
+}
+
 /** A batch of a worker. `clockUs`: the capture clock of the worker at its end. */
 interface WorkerBatch {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -166,16 +221,24 @@ interface WorkerBatch {
   readonly clockUs: number;
 }
 
+/** Batches of a worker that wait in its own buffers. Further ones are copied, because it needs buffers for later answers. */
+export const WAITING_IN_PLACE = 2;
+/** Maximum batches of a worker that wait for answers of other times, some 64 MiB. */
+const MAX_WAITING = 64;
+
 /**
  * Orders batches of several workers so that the result is independent of them: DNS answers first, then the rest of a
- * batch when every worker has delivered all earlier answers.
+ * batch when every worker has delivered all answers of that time. Packets of several queues are out of order, so an answer
+ * may follow the flow that it names.
  */
 class BatchOrder<B extends WorkerBatch> {
+  readonly #lateUs: number;
   readonly #clocks: number[];
   readonly #given: number[];
   readonly #waiting: B[][];
 
-  constructor(workers: number) {
+  constructor(workers: number, lateUs: number) {
+    this.#lateUs = lateUs;
     this.#clocks = new Array<number>(workers).fill(Number.NEGATIVE_INFINITY);
     this.#given = [...this.#clocks];
     this.#waiting = Array.from({ length: workers }, () => []);
@@ -191,9 +254,9 @@ class BatchOrder<B extends WorkerBatch> {
     this.#clocks[worker] = clockUs;
   }
 
-  /** True if no batch of the worker waits. */
-  isEmpty(worker: number): boolean {
-    return (this.#waiting[worker]?.length ?? 0) === 0;
+  /** Returns the number of batches of the worker that wait. */
+  count(worker: number): number {
+    return this.#waiting[worker]?.length ?? 0;
   }
 
   /** Ends a worker that has delivered its last batch, so that others no longer wait for it. */
@@ -209,11 +272,14 @@ class BatchOrder<B extends WorkerBatch> {
   /** Yields batches that may be read now. */
   *ready(): Generator<B> {
     for (const [worker, waiting] of this.#waiting.entries()) {
-      const untilUs = this.#clocks.reduce(
+      const othersUs = this.#clocks.reduce(
         (least, clock, other) => (other === worker ? least : Math.min(least, clock)),
         Number.POSITIVE_INFINITY,
       );
-      for (let batch = waiting[0]; batch !== undefined && batch.clockUs <= untilUs; batch = waiting[0]) {
+      const allUs = Math.min(othersUs, this.#clocks[worker] ?? othersUs);
+      for (let batch = waiting[0]; batch !== undefined; batch = waiting[0]) {
+        const isWaiting = this.#lateUs > 0 && waiting.length <= MAX_WAITING;
+        if (batch.clockUs > (isWaiting ? allUs - this.#lateUs : othersUs)) break;
         waiting.shift();
         this.#given[worker] = batch.clockUs;
         yield batch;

@@ -77,12 +77,17 @@ export class RecordAggregator {
 
   addExchange(exchange: ExchangeRecord): void {
     const batch = exchangeBatch(exchange);
-    this.#aggregator.addBatch(batch, batch.length, 'all');
+    this.#addBatch(batch, batch.length);
   }
 
   #add(): void {
     const { bytes, length } = this.#writer.take();
-    this.#aggregator.addBatch(bytes, length, 'all');
+    this.#addBatch(bytes, length);
+  }
+
+  #addBatch(bytes: Uint8Array, length: number): void {
+    this.#aggregator.addBatch(bytes, length, 'answers');
+    this.#aggregator.addBatch(bytes, length, 'others');
   }
 
   settle(untilUs: number): void {
