@@ -90,9 +90,10 @@ class BatchBuilder {
  public:
   BatchBuilder() : bytes_(EventWriter::kMinBatchBytes * 2) { writer_.begin(bytes_.data(), bytes_.size()); }
 
-  BatchBuilder& flow(FlowRecord record, const std::string& sni) {
+  BatchBuilder& flow(FlowRecord record, const std::string& sni, const std::string& proxy = {}) {
     record.sni_length = static_cast<uint16_t>(sni.size());
-    const Span tails[EventWriter::kMaxTails] = {span_of(sni)};
+    record.proxy_length = static_cast<uint16_t>(proxy.size());
+    const Span tails[EventWriter::kMaxTails] = {span_of(sni), {}, span_of(proxy)};
     writer_.emit(RecordType::kFlow, record.header.flags, &record, sizeof record, tails, std::size(tails));
     return *this;
   }

@@ -208,6 +208,47 @@ TEST_CASE("connections without a name have the one that their host resolved, and
   CHECK_EQ(names, std::vector<std::string>{":3128", "a.example:443"});
 }
 
+TEST_CASE("what a proxy of the own network takes to a name outside is hidden, where nothing of it was read") {
+  struct Case {
+    const char* what;
+    const char* target;
+    ProxyKind kind;
+    uint64_t payload_up;
+    bool is_tcp;
+    TrafficClass expected;
+  };
+  const Case cases[] = {
+      {"no proxy", "", ProxyKind::kNone, 9000, true, TrafficClass::kInside},
+      {"by name", "b.example:443", ProxyKind::kConnect, 9000, true, TrafficClass::kHidden},
+      {"refused", "b.example:443", ProxyKind::kConnect, 900, true, TrafficClass::kInside},
+      {"by address", "203.0.113.7:443", ProxyKind::kSocks5, 900, true, TrafficClass::kHidden},
+      {"to an address inside", "10.0.0.9:443", ProxyKind::kSocks5, 9000, true, TrafficClass::kInside},
+      {"datagrams", "b.example:443", ProxyKind::kSocks5, 900, false, TrafficClass::kHidden},
+      {"datagrams, the first to an address inside", "10.0.0.9:53", ProxyKind::kSocks5, 900, false,
+       TrafficClass::kHidden},
+      {"other datagrams", "", ProxyKind::kNone, 900, false, TrafficClass::kInside},
+  };
+  for (const Case& one : cases) {
+    INFO(one.what);
+    FlowRecord record = flow_record(1, "");
+    record.hello_ns = 0;
+    record.header.flags = kFlowFirstSlice | kFlowLastSlice | kFlowSynSeen;
+    record.app_hint = static_cast<uint8_t>(AppHint::kUnknown);
+    const uint8_t proxy[] = {10, 0, 0, 99};
+    std::memcpy(record.server_address, proxy, sizeof proxy);
+    record.look = kLookInside;
+    record.proxy_kind = static_cast<uint8_t>(one.kind);
+    record.protocol = one.is_tcp ? 6 : 17;
+    record.payload_up = one.payload_up;
+    Collector collector = make_collector();
+    const std::vector<uint8_t> bytes = BatchBuilder().flow(record, "", one.target).take();
+    CHECK_EQ(collector.add(span_of(bytes), kAnswers | kOthers), 0);
+    const auto windows = collector.finish(nullptr);
+    const Host* host = windows.at(0)->hosts().at(0);
+    CHECK_EQ(host->account.bytes[static_cast<size_t>(one.expected)], record.bytes_up + record.bytes_down);
+  }
+}
+
 TEST_CASE("copies of a question belong to its answers in order, and the first ones are unanswered") {
   const uint8_t address[16] = {203, 0, 113, 7};
   constexpr int64_t kStartNs = kStartUs * 1000;

@@ -246,6 +246,19 @@ TEST_CASE("keeps the product of a clear text client") {
   CHECK_EQ(bench.sink.exchanges.size(), 0u);
 }
 
+// Bytes as of a cipher; the same in each run.
+Bytes random_bytes(size_t size, uint64_t seed = 1) {
+  Bytes bytes(size);
+  uint64_t state = seed * 0x9e3779b97f4a7c15u;
+  for (uint8_t& byte : bytes) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    byte = static_cast<uint8_t>(state >> 32);
+  }
+  return bytes;
+}
+
 Bytes quic_datagram(const std::string& name, const Bytes& dcid, size_t from, size_t to, uint32_t number) {
   HelloBuilder hello;
   hello.random = Bytes(32, dcid[0]);
@@ -289,17 +302,67 @@ TEST_CASE("follows quic connections on one pair of ports") {
   CHECK_EQ(bench.sink.exchanges[0].record.records_down, 2u);
 }
 
-// Bytes as of a cipher; the same in each run.
-Bytes random_bytes(size_t size, uint64_t seed = 1) {
-  Bytes bytes(size);
-  uint64_t state = seed * 0x9e3779b97f4a7c15u;
-  for (uint8_t& byte : bytes) {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    byte = static_cast<uint8_t>(state >> 32);
+TEST_CASE("reads the header of each datagram that SOCKS 5 relays, and no prefix of it") {
+  struct Case {
+    const char* header;
+    const char* target;  // empty: no such header
+  };
+  const Case cases[] = {
+      {"00000001 5db8d877 01bb", "93.184.216.119:443"},
+      {"00000003 04 61622e63 01bb", "ab.c:443"},
+      {"00000004 20010db8000000000000000000000001 0035", "[2001:db8::1]:53"},
+      {"00000101 5db8d877 01bb", ""},  // a part
+      {"00010001 5db8d877 01bb", ""},
+      {"00000002 5db8d877 01bb", ""},
+      {"00000001 00000000 01bb", ""},
+      {"00000001 5db8d877 0000", ""},
+      {"00000003 00 01bb", ""},
+      {"00000003 03 610162 01bb", ""},
+  };
+  for (const Case& one : cases) {
+    CAPTURE(one.header);
+    const Bytes header = bytes::hex(one.header);
+    for (size_t size = 0; size <= header.size(); ++size) {
+      const bytes::Prefix prefix(header, size);
+      size_t consumed = 0;
+      ProxyTarget target;
+      const bool is_read = read_socks5_datagram(prefix.span(), &consumed, &target);
+      CHECK_EQ(is_read, one.target[0] != '\0' && size == header.size());
+      if (!is_read) continue;
+      CHECK_EQ(consumed, size);
+      CHECK_EQ(bytes::text(target.span()), one.target);
+    }
   }
-  return bytes;
+}
+
+TEST_CASE("finds the target and the hello of datagrams that SOCKS 5 relays") {
+  Bench bench;
+  const Bytes by_name = bytes::hex("00000003 04 61622e63 01bb");
+  const Bytes by_address = bytes::hex("00000001 5db8d877 01bb");
+  const Bytes one = bytes::hex("a1a2a3a4a5a6a7a8");
+  const auto socks = static_cast<uint8_t>(ProxyKind::kSocks5);
+  Flow quic(&bench, 40000, 1080, 17);
+  quic.up(join({by_address, quic_datagram("api.example.com", one, 800, 9999, 1)}));
+  quic.up(join({by_address, quic_datagram("api.example.com", one, 0, 800, 0)}));
+  CHECK_EQ(quic.found, 1);
+  quic.down(join({by_address, Bytes(200, 0x41)}));
+  const Described described = quic.end();
+  CHECK_EQ(described.sni, "api.example.com");
+  CHECK_EQ(described.record.proxy_kind, socks);
+  CHECK_EQ(described.proxy, "93.184.216.119:443");
+
+  Flow other(&bench, 40001, 1080, 17);
+  other.up(join({by_name, random_bytes(80)}));
+  const Described named = other.end();
+  CHECK_EQ(named.record.proxy_kind, socks);
+  CHECK_EQ(named.proxy, "ab.c:443");
+
+  // Other protocols begin like the header with an address, such as H.264: a zero, a start code, a header.
+  Flow video(&bench, 40002, 5000, 17);
+  video.up(bytes::hex("00000001 6742c01e dd00 a0"));
+  video.down(random_bytes(80));
+  video.up(bytes::hex("00000001 6742c01e dd00 a0"));
+  CHECK_EQ(video.end().record.proxy_kind, 0);
 }
 
 AppHint hint_of_stream(Bench* bench, const Bytes& first, bool with_syn = true) {

@@ -33,6 +33,8 @@ constexpr int64_t kLongestSilenceUs = 96 * 3600 * kSecondUs;
 constexpr uint32_t kCopiedFlag = 65'536;
 // Lower ports are server ports (RFC 6335 §6).
 constexpr uint16_t kFirstUserPort = 1024;
+// kRelayMinUpBytes of flow/export_filter.cc.
+constexpr uint64_t kLeastRequestBytes = 4'240;
 
 bool is_from_server_port(const Flow& flow) {
   return flow.client_port < kFirstUserPort && flow.server_port >= kFirstUserPort;
@@ -66,6 +68,11 @@ FlowPtr reverse(const Flow& flow) {
 bool is_on_link(const Observation& observation) {
   return observation.source == ObservationSource::kNdp && observation.is_by_owner &&
          observation.address.is_global_ip6();
+}
+
+// True for a connection that sent less than any request for a model needs: a proxy that refuses a name ends it so.
+bool is_refused_size(const Flow& flow) {
+  return flow.has(kFlowFirstSlice) && flow.has(kFlowLastSlice) && flow.payload_up < kLeastRequestBytes;
 }
 
 bool is_counted_again(SameHello same) {
@@ -246,13 +253,15 @@ void Collector::count_flow(const Flow& flow, Window* window, Host* host) {
   if (is_logged && flow.bytes() == 0) return;
   const std::string_view alpn = flow.hello == nullptr ? std::string_view() : alpn_of(flow.hello->ja4);
   const std::string_view hiding_name = names_.hiding_name_of(flow.sni);
-  const bool is_name_hidden = hides_name(flow, names_) || !hiding_name.empty() ||
+  const bool is_name_hidden = hides_name(flow, names_) || !hiding_name.empty() || relays_datagrams(flow) ||
                               is_encrypted_dns(alpn, flow.server_port) || is_tor(alpn, flow.sni, flow.look);
   // A proxy connects to an address like the client itself would: only a name shows what is there.
-  const std::optional<Address> proxied = flow.sni.empty() ? proxied_address(flow) : std::nullopt;
+  const std::optional<Address> target = proxied_address(flow);
+  const std::optional<Address> proxied = flow.sni.empty() ? target : std::nullopt;
   const bool has_name = proxied ? is_resolved(flow, *proxied) : !flow.sni.empty() || !flow.proxy_target.empty();
   // Facts about the address of the proxy say nothing about the server.
-  const int of_proxy = !proxied ? 0 : is_local(*proxied) ? kLookNamed : kLookNamed | kLookInside;
+  const bool may_leave = target ? !is_local(*target) : !flow.proxy_target.empty() && !is_refused_size(flow);
+  const int of_proxy = (proxied ? kLookNamed : 0) | (may_leave ? kLookInside : 0);
   const auto look = static_cast<uint8_t>(flow.look & ~of_proxy);
   const SliceFacts facts{flow.app_hint,
                          look,

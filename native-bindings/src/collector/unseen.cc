@@ -23,7 +23,8 @@ bool is_greeted(AppHint hint) { return hint == AppHint::kTls || hint == AppHint:
 bool is_tunnel(const Flow& flow, const Names& names) {
   const AppHint hint = flow.app_hint;
   return hint == AppHint::kWireGuard || hint == AppHint::kOpenVpn || hint == AppHint::kIpsec ||
-         hint == AppHint::kEncrypted || (flow.hello != nullptr && names.is_tunnel_name(flow.sni));
+         hint == AppHint::kEncrypted || relays_datagrams(flow) ||
+         (flow.hello != nullptr && names.is_tunnel_name(flow.sni));
 }
 
 Unseen tunnel_kind_of(const Flow& flow) {
@@ -65,6 +66,8 @@ bool is_unnamed_tunnel(const Flow& flow) {
 }
 
 }  // namespace
+
+bool relays_datagrams(const Flow& flow) { return !flow.is_tcp && flow.proxy_kind == ProxyKind::kSocks5; }
 
 bool is_host_discovery_port(uint16_t port) {
   static constexpr uint16_t kPorts[] = {53, 67, 68, 123, 137, 138, 1900, 5353, 5355};

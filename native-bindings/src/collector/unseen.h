@@ -12,6 +12,9 @@ namespace wiretally {
 // Maximum time until a hello: a few round trips after the first packet; with STARTTLS, after the following packets.
 constexpr int64_t kGreetingUs = 10 * kSecondUs;
 
+// True for datagrams through a SOCKS proxy: each may have another target, and the record has one.
+bool relays_datagrams(const Flow& flow);
+
 // True for ports of DNS, DHCP, NTP, mDNS and similar, which transport no model calls.
 bool is_host_discovery_port(uint16_t port);
 

@@ -47,29 +47,6 @@ Progress read_text(Span bytes, size_t offset, std::string_view* text) {
   return text->size() > kMaxSocksText ? Progress::kNo : Progress::kDone;
 }
 
-// Returns the authority of a CONNECT target without a scheme and a path, which some clients send.
-void set_connect_target(ProxyTarget* target, std::string_view word) {
-  std::string_view port;
-  for (const auto& [scheme, default_port] : {std::pair<std::string_view, std::string_view>{"https://", ":443"},
-                                             std::pair<std::string_view, std::string_view>{"http://", ":80"}}) {
-    if (word.substr(0, scheme.size()) != scheme) continue;
-    word.remove_prefix(scheme.size());
-    port = default_port;
-    break;
-  }
-  word = word.substr(0, word.find('/'));
-  const size_t user = word.rfind('@');
-  if (user != std::string_view::npos) word.remove_prefix(user + 1);
-  const size_t colon = word.rfind(':');
-  const size_t bracket = word.rfind(']');
-  const bool has_port = colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
-  if (has_port) port = {};
-  if (word.empty() || word.size() + port.size() > ProxyTarget::kMaxBytes || !is_printable(word)) return;
-  memcpy(target->text, word.data(), word.size());
-  if (!port.empty()) memcpy(target->text + word.size(), port.data(), port.size());
-  target->length = static_cast<uint16_t>(word.size() + port.size());
-}
-
 Progress read_proxy1(std::string_view text, size_t* consumed, ProxyTarget* target) {
   constexpr size_t kMaxLine = 107;  // proxy-protocol.txt §2.1
   const size_t end = text.substr(0, kMaxLine).find("\r\n");
@@ -117,7 +94,41 @@ Progress read_proxy2(Span bytes, size_t* consumed, ProxyTarget* target) {
   return Progress::kDone;
 }
 
+Span take_socks5_address(Cursor* cursor, uint8_t type) {
+  return cursor->take(type == 1 ? 4 : type == 4 ? 16 : cursor->u8());
+}
+
+void set_socks5_target(ProxyTarget* target, uint8_t type, Span address, uint16_t port) {
+  if (type == 3) {
+    set_target(target, text_of(address), port);
+  } else {
+    set_address_target(target, type == 4, address, port);
+  }
+}
+
 }  // namespace
+
+void set_connect_target(ProxyTarget* target, std::string_view word) {
+  std::string_view port;
+  for (const auto& [scheme, default_port] : {std::pair<std::string_view, std::string_view>{"https://", ":443"},
+                                             std::pair<std::string_view, std::string_view>{"http://", ":80"}}) {
+    if (word.substr(0, scheme.size()) != scheme) continue;
+    word.remove_prefix(scheme.size());
+    port = default_port;
+    break;
+  }
+  word = word.substr(0, word.find('/'));
+  const size_t user = word.rfind('@');
+  if (user != std::string_view::npos) word.remove_prefix(user + 1);
+  const size_t colon = word.rfind(':');
+  const size_t bracket = word.rfind(']');
+  const bool has_port = colon != std::string_view::npos && (bracket == std::string_view::npos || colon > bracket);
+  if (has_port) port = {};
+  if (word.empty() || word.size() + port.size() > ProxyTarget::kMaxBytes || !is_printable(word)) return;
+  memcpy(target->text, word.data(), word.size());
+  if (!port.empty()) memcpy(target->text + word.size(), port.data(), port.size());
+  target->length = static_cast<uint16_t>(word.size() + port.size());
+}
 
 Span ProxyTarget::host() const {
   std::string_view all(text, length);
@@ -128,6 +139,13 @@ Span ProxyTarget::host() const {
   }
   if (all.size() > 2 && all.front() == '[' && all.back() == ']') all = all.substr(1, all.size() - 2);
   return Span{reinterpret_cast<const uint8_t*>(all.data()), all.size()};
+}
+
+bool ProxyTarget::is_name() const {
+  const std::string_view name = text_of(host());
+  const bool has_letter = std::any_of(name.begin(), name.end(),
+                                      [](char c) { return (c | 0x20) >= 'a' && (c | 0x20) <= 'z'; });
+  return has_letter && name.find('.') != std::string_view::npos && name.find(':') == std::string_view::npos;
 }
 
 Progress read_connect(Span bytes, size_t* consumed, ProxyTarget* target) {
@@ -212,18 +230,29 @@ Progress read_socks5_request(Span bytes, size_t* consumed, ProxyTarget* target) 
   if (version != 5 || reserved != 0 || command > 3) return Progress::kNo;
   if (!cursor.ok()) return Progress::kMore;
   if (command == 0 || (type != 1 && type != 3 && type != 4)) return Progress::kNo;
-  const Span address = cursor.take(type == 1 ? 4 : type == 4 ? 16 : cursor.u8());
+  const Span address = take_socks5_address(&cursor, type);
   const uint16_t port = cursor.be16();
   if (!cursor.ok()) return Progress::kMore;
   *consumed = bytes.size - cursor.remaining();
   if (command != 1) return Progress::kDone;
-  if (type == 3) {
-    if (!is_printable(text_of(address))) return Progress::kNo;
-    set_target(target, text_of(address), port);
-  } else {
-    set_address_target(target, type == 4, address, port);
-  }
+  if (type == 3 && !is_printable(text_of(address))) return Progress::kNo;
+  set_socks5_target(target, type, address, port);
   return Progress::kDone;
+}
+
+bool read_socks5_datagram(Span bytes, size_t* consumed, ProxyTarget* target) {
+  Cursor cursor(bytes);
+  // Two reserved bytes, and the number of the part: 0 for a whole datagram.
+  const uint32_t head = cursor.be32();
+  const uint8_t type = head & 0xff;
+  if (!cursor.ok() || head >> 8 != 0 || (type != 1 && type != 3 && type != 4)) return false;
+  const Span address = take_socks5_address(&cursor, type);
+  const uint16_t port = cursor.be16();
+  // No address of a server begins with zero.
+  if (!cursor.ok() || port == 0 || address.size == 0 || address.data[0] == 0) return false;
+  set_socks5_target(target, type, address, port);
+  *consumed = bytes.size - cursor.remaining();
+  return target->length != 0;
 }
 
 Progress read_proxy_header(Span bytes, size_t* consumed, ProxyTarget* target) {

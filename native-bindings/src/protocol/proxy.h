@@ -1,9 +1,10 @@
 // Parses client requests to a proxy for a connection to another host: HTTP CONNECT (RFC 9110 §9.3.6), SOCKS 4 and 4a,
 // SOCKS 5 (RFC 1928, RFC 1929), and the PROXY protocol 1 and 2 (haproxy, proxy-protocol.txt). Replies of SOCKS show
-// whether the proxy refuses; the target is in the request.
+// whether the proxy refuses; the target is in the request, and in each datagram that SOCKS 5 relays.
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "../base/cursor.h"
 #include "../base/event.h"
@@ -21,6 +22,8 @@ struct ProxyTarget {
   Span span() const { return Span{reinterpret_cast<const uint8_t*>(text), length}; }
   // Returns the host without port and brackets.
   Span host() const;
+  // True if the host is a name with a dot, not an address.
+  bool is_name() const;
 };
 
 // The longest request line and header that the parser waits for.
@@ -35,6 +38,13 @@ Progress read_socks5_greeting(Span bytes, size_t* consumed);
 Progress read_socks5_login(Span bytes, size_t* consumed);
 Progress read_socks5_request(Span bytes, size_t* consumed, ProxyTarget* target);
 Progress read_proxy_header(Span bytes, size_t* consumed, ProxyTarget* target);
+
+// Reads the header of a datagram that SOCKS 5 relays (RFC 1928 §7); its data begins at `consumed`. Returns false for all
+// else, and for parts of datagrams. The header has no signature, so callers must see it in both directions, or read its
+// data. `target`: of a datagram of the proxy, where it came from.
+bool read_socks5_datagram(Span bytes, size_t* consumed, ProxyTarget* target);
+// Sets the authority of a request for a tunnel, without a scheme and a path, which some clients send.
+void set_connect_target(ProxyTarget* target, std::string_view word);
 
 // Replies of a SOCKS proxy. Each function parses the start of `bytes`; with kDone, `code` is the reply code.
 constexpr uint8_t kSocks4Granted = 90;    // SOCKS 4; 91 to 93 refuse

@@ -90,6 +90,7 @@ class DatagramState {
   bool has_partial_hello() const {
     return (quic_ && quic_->has_partial_hello()) || (dtls_ && dtls_->has_partial_hello());
   }
+  bool may_be_relayed() const { return is_relayed_[0] || is_relayed_[1]; }
   size_t memory_bytes() const { return quic_ ? quic_->memory_bytes() : dtls_ ? dtls_->memory_bytes() : 0; }
   void drop() {
     quic_.reset();
@@ -103,6 +104,7 @@ class DatagramState {
   uint8_t datagrams_ = 0;  // saturates at 255
   bool client_data_ = false;
   bool server_data_ = false;
+  bool is_relayed_[2] = {false, false};  // datagrams of this side begin with the header of a SOCKS proxy
 };
 
 // The hello as it arrived first, in the memory for pending payload, until its answer is seen: a retransmission

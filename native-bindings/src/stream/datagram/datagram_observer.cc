@@ -41,6 +41,16 @@ const Packet& dtls_carrier(const Packet& packet, Packet* inside) {
   return open_channel_data(packet, inside) && looks_like_dtls(inside->payload) ? *inside : packet;
 }
 
+// The data of a datagram that SOCKS 5 relays.
+bool open_relayed(const Packet& packet, Packet* inside, ProxyTarget* target) {
+  size_t header = 0;
+  if (!read_socks5_datagram(packet.payload, &header, target)) return false;
+  *inside = packet;
+  inside->payload = Span{packet.payload.data + header, packet.payload.size - header};
+  inside->payload_bytes -= static_cast<uint32_t>(std::min<size_t>(header, packet.payload_bytes));
+  return true;
+}
+
 }  // namespace
 
 // Processes one DNS message. Tunnels use the port as well: such a flow counts as unknown datagrams from here on.
@@ -85,13 +95,13 @@ bool DatagramObserver::on_named_port(const Packet& packet, TrackResult* result) 
   return checks_form_ && is_named;
 }
 
-TrackResult DatagramObserver::on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client) {
+TrackResult DatagramObserver::on_packet(TrackId id, uint64_t flow_id, const Packet& outer, bool from_client) {
   TrackResult result;
   result.id = id;
   FlowFacts* flow = facts_->find(id);
   const bool was_named = id == FactStore::id_of_hint(AppHint::kDns) || id == FactStore::id_of_hint(AppHint::kNaming) ||
                          id == FactStore::id_of_hint(AppHint::kDnsTunnel);
-  if (flow == nullptr && on_named_port(packet, &result)) return result;
+  if (flow == nullptr && on_named_port(outer, &result)) return result;
   if (was_named) {
     // The flow uses another protocol than its port suggests.
     result.id = 0;
@@ -99,15 +109,36 @@ TrackResult DatagramObserver::on_packet(TrackId id, uint64_t flow_id, const Pack
     result.done = true;
     return result;
   }
-  if (packet.payload.size == 0) return result;
-  Track* track = flow != nullptr ? tracks_->of(*flow) : nullptr;
+  if (outer.payload.size == 0) return result;
+  Track* const track = flow != nullptr ? tracks_->of(*flow) : nullptr;
+  const bool may_be_relayed = flow == nullptr || (track != nullptr && track->datagrams.may_be_relayed());
+  if (may_be_relayed && outer.payload.data[0] == 0) {
+    on_zero(flow, track, flow_id, outer, from_client, &result);
+  } else {
+    on_datagram(flow, track, flow_id, outer, from_client, nullptr, &result);
+  }
+  return result;
+}
+
+// The header of a SOCKS proxy begins with a zero byte, and QUIC and DTLS do not.
+void DatagramObserver::on_zero(const FlowFacts* flow, Track* track, uint64_t flow_id, const Packet& packet,
+                               bool from_client, TrackResult* result) {
+  Packet inside;
+  ProxyTarget target;
+  const bool is_relayed = open_relayed(packet, &inside, &target);
+  on_datagram(flow, track, flow_id, is_relayed ? inside : packet, from_client, is_relayed ? &target : nullptr, result);
+}
+
+// `relayed_to`: `packet` is the data behind the header of a SOCKS proxy; null: it is not.
+void DatagramObserver::on_datagram(const FlowFacts* flow, Track* track, uint64_t flow_id, const Packet& packet,
+                                   bool from_client, const ProxyTarget* relayed_to, TrackResult* result) {
   if (flow == nullptr) {
-    track = first_datagram(&result, flow_id, packet, from_client);
-    if (track == nullptr) return result;
+    track = first_datagram(result, flow_id, packet, from_client, relayed_to != nullptr);
+    if (track == nullptr) return;
   } else if (track == nullptr) {
     // Its payload state was evicted; a new connection may still open here.
-    if (!looks_like_quic_long_header(packet.payload)) return result;
-    track = tracks_->take(&result.id, flow_id);
+    if (!looks_like_quic_long_header(packet.payload)) return;
+    track = tracks_->take(&result->id, flow_id);
     track->phase = Phase::kDatagrams;
   }
   track->flow_id = flow_id;
@@ -116,23 +147,36 @@ TrackResult DatagramObserver::on_packet(TrackId id, uint64_t flow_id, const Pack
   if (quic && !is_long_header(packet.payload)) {
     on_quic_data(track, packet);
   } else if (quic || (!track->datagrams.dtls_ && looks_like_quic_long_header(packet.payload))) {
-    track = on_quic(track, packet, from_client, &result);
+    track = on_quic(track, packet, from_client, result);
     tracks_->weigh_datagrams(track);
   } else {
-    on_dtls(track, packet, &result);
+    on_dtls(track, packet, result);
     tracks_->weigh_datagrams(track);
   }
+  if (relayed_to != nullptr) note_relayed(track, side_of(packet.ends), *relayed_to);
   if (track->datagrams.datagrams_ < UINT8_MAX) ++track->datagrams.datagrams_;
   if (track->facts->hello == nullptr && track->datagrams.datagrams_ > kMaxDatagrams) track->phase = Phase::kDone;
-  tracks_->settle(track, &result);
-  return result;
+  tracks_->settle(track, result);
 }
 
-Track* DatagramObserver::first_datagram(TrackResult* result, uint64_t flow_id, const Packet& packet, bool from_client) {
+// A name is evidence on its own. Other protocols may begin like the header with an address, in one direction.
+void DatagramObserver::note_relayed(Track* track, unsigned side, const ProxyTarget& target) {
+  bool(&is_relayed)[2] = track->datagrams.is_relayed_;
+  is_relayed[side] = true;
+  FlowFacts& flow = *track->facts;
+  if (flow.proxy_kind != ProxyKind::kNone) return;
+  if (!(is_relayed[0] && is_relayed[1]) && !target.is_name()) return;
+  flow.proxy_kind = ProxyKind::kSocks5;
+  flow.own_texts().proxy = target;
+}
+
+Track* DatagramObserver::first_datagram(TrackResult* result, uint64_t flow_id, const Packet& packet, bool from_client,
+                                        bool is_relayed) {
   const bool quic = looks_like_quic_long_header(packet.payload);
   Packet inside;
   const bool dtls = !quic && looks_like_dtls(dtls_carrier(packet, &inside).payload);
-  if (!quic && !dtls && !is_stun(packet.payload)) {
+  const bool stun = !quic && !dtls && is_stun(packet.payload);
+  if (!quic && !dtls && !stun && !is_relayed) {
     // In the middle of a QUIC connection only short headers occur; another connection may open on the same ports.
     const bool may_be_quic = packet.ends.source_port == kHttpsPort || packet.ends.destination_port == kHttpsPort;
     if (may_be_quic && !looks_like_wireguard(packet.payload)) return nullptr;
@@ -143,7 +187,7 @@ Track* DatagramObserver::first_datagram(TrackResult* result, uint64_t flow_id, c
   }
   Track* track = tracks_->take(&result->id, flow_id);
   track->phase = Phase::kDatagrams;
-  if (!quic && !dtls) track->facts->hint = AppHint::kStun;
+  if (stun) track->facts->hint = AppHint::kStun;
   const unsigned side = side_of(packet.ends);
   track->facts->client_side = static_cast<uint8_t>(from_client ? side : 1 - side);
   return track;
@@ -208,6 +252,7 @@ void DatagramObserver::on_quic_data(Track* track, const Packet& packet) {
 Track* DatagramObserver::restart_quic(Track* track, TrackResult* result) {
   const uint64_t flow_id = track->flow_id;
   const uint8_t client_side = track->facts->client_side;
+  const bool is_relayed[2] = {track->datagrams.is_relayed_[0], track->datagrams.is_relayed_[1]};
   std::unique_ptr<QuicClientHandshake> quic = std::move(track->datagrams.quic_);
   exchanges_->finish(track);
   tracks_->give_back(track);
@@ -216,6 +261,7 @@ Track* DatagramObserver::restart_quic(Track* track, TrackResult* result) {
   Track* fresh = tracks_->take(&result->id, flow_id);
   fresh->phase = Phase::kDatagrams;
   fresh->datagrams.quic_ = std::move(quic);
+  std::copy(is_relayed, is_relayed + 2, fresh->datagrams.is_relayed_);
   fresh->facts->hint = AppHint::kQuic;
   fresh->facts->client_side = client_side;
   tracks_->hold_datagrams(fresh);

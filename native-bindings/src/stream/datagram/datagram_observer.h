@@ -25,13 +25,19 @@ class DatagramObserver {
         sink_(sink),
         counters_(counters) {}
 
-  TrackResult on_packet(TrackId id, uint64_t flow_id, const Packet& packet, bool from_client);
+  TrackResult on_packet(TrackId id, uint64_t flow_id, const Packet& outer, bool from_client);
 
  private:
   // Returns false if the datagram does not belong to a naming protocol, whatever its ports.
   bool on_named_port(const Packet& packet, TrackResult* result);
   bool on_dns(const Packet& packet, TrackResult* result);
-  Track* first_datagram(TrackResult* result, uint64_t flow_id, const Packet& packet, bool from_client);
+  void on_zero(const FlowFacts* flow, Track* track, uint64_t flow_id, const Packet& packet, bool from_client,
+               TrackResult* result);
+  void on_datagram(const FlowFacts* flow, Track* track, uint64_t flow_id, const Packet& packet, bool from_client,
+                   const ProxyTarget* relayed_to, TrackResult* result);
+  // `is_relayed`: `packet` is the data behind the header of a SOCKS proxy.
+  Track* first_datagram(TrackResult* result, uint64_t flow_id, const Packet& packet, bool from_client, bool is_relayed);
+  static void note_relayed(Track* track, unsigned side, const ProxyTarget& target);
   // Returns the current track: another one if the packet opened a new connection.
   Track* on_quic(Track* track, const Packet& packet, bool from_client, TrackResult* result);
   void on_quic_hello(Track* track, const QuicDatagramResult& seen, const Packet& packet, TrackResult* result);
