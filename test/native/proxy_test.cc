@@ -5,6 +5,7 @@
 
 #include <functional>
 
+#include "../../native-bindings/src/protocol/http2_connect.h"
 #include "quic_builder.h"
 #include "tracked_flow.h"
 
@@ -22,6 +23,20 @@ Bytes proxy2(uint8_t command, uint8_t family, const Bytes& addresses) {
   out.push_back(family);
   bytes::add_counted(&out, addresses, 2);
   return out;
+}
+
+Bytes http2_frame(uint8_t type, uint8_t flags, const Bytes& payload) {
+  Bytes out;
+  bytes::add_counted(&out, payload, 3);
+  out.insert(out.begin() + 3, {type, flags, 0, 0, 0, 1});
+  return out;
+}
+
+// The start of HTTP/2 in clear with these fields of its first request.
+Bytes http2_request(const Bytes& fields, uint8_t flags = 4) {
+  const Bytes settings = bytes::hex("00000c 04 00 00000000 000300000064 000400a00000");
+  return join({text(std::string(kHttp2Preface)), settings, http2_frame(8, 0, bytes::hex("3e7f0001")),
+               http2_frame(1, flags, fields)});
 }
 
 struct ProxyCase {
@@ -67,6 +82,29 @@ std::vector<ProxyCase> proxy_cases() {
        ProxyKind::kSocks5,
        "ab:80"},
       {"SOCKS 5, joined behind the greeting", {bytes::hex("0501000302 6162 0050")}, ProxyKind::kSocks5, "ab:80"},
+      {"CONNECT in HTTP/2",
+       {http2_request(join({{0x42, 7}, text("CONNECT"), {0x41, 10}, text("ab.org:443")}))},
+       ProxyKind::kConnect,
+       "ab.org:443"},
+      // RFC 7541 appendix B, as nghttp2 writes it.
+      {"CONNECT in HTTP/2, compressed",
+       {http2_request(bytes::hex("3fe11f 0287bdab4e9c17b7ff 018ff1e3c2e5f23a6ba0ab90f4dc69a67f 7a0178"))},
+       ProxyKind::kConnect,
+       "www.example.com:443"},
+      {"CONNECT in HTTP/2, padded and never indexed",
+       {http2_request(join({{1, 0, 0, 0, 0, 7, 0x10, 7},
+                            text(":method"),
+                            {7},
+                            text("CONNECT"),
+                            {0x10, 10},
+                            text(":authority"),
+                            {6},
+                            text("ab.c:1"),
+                            {0}}),
+                      0x2c)},
+       ProxyKind::kConnect,
+       "ab.c:1"},
+      {"a request in HTTP/2", {http2_request(join({{0x83, 0x86, 0x84, 0x41, 1}, text("a")}))}, ProxyKind::kNone, ""},
       {"PROXY 1", {text("PROXY TCP4 10.0.0.9 192.0.2.1 51000 8443\r\n")}, ProxyKind::kProxyProtocol, "192.0.2.1:8443"},
       {"PROXY 1 over IPv6",
        {text("PROXY TCP6 2001:db8::9 2001:db8::1 51000 443\r\n")},
@@ -141,6 +179,7 @@ TEST_CASE("reads every prefix of a request") {
       {[](Span s, size_t* n, ProxyTarget*) { return read_socks5_greeting(s, n); }, bytes::hex("05020002")},
       {[](Span s, size_t* n, ProxyTarget*) { return read_socks5_login(s, n); }, bytes::hex("0102 7573 03 707764")},
       {read_socks5_request, bytes::hex("0501000302 6162 0050")},
+      {read_http2_connect, http2_request(join({{0x42, 7}, text("CONNECT"), {0x41, 3}, text("a:1")}))},
       {read_proxy_header, text("PROXY TCP4 1.2.3.4 1.2.3.5 1 2\r\n")},
       {read_proxy_header, proxy2(0x21, 0x11, bytes::hex("0a000009c0000201c73820fb"))},
   };
@@ -211,6 +250,12 @@ TEST_CASE("refuses what is no request") {
   CHECK(read(join({bytes::hex("040101bb5db8d877"), Bytes(300, 'a')}), read_socks4) == Progress::kNo);
   CHECK(read(bytes::hex("05010102"), read_socks5_request) == Progress::kNo);
   CHECK(read(bytes::hex("05010002"), read_socks5_request) == Progress::kNo);
+  CHECK(read(http2_request(join({{0x42, 3}, text("PUT"), {0x41, 3}, text("a:1")})), read_http2_connect) ==
+        Progress::kNo);
+  CHECK(read(http2_request({0x7f, 0xff, 0xff, 0xff, 0xff, 1}), read_http2_connect) == Progress::kNo);
+  CHECK(read(http2_request({0}, 8), read_http2_connect) == Progress::kNo);
+  CHECK(read(join({text(std::string(kHttp2Preface)), {0, 255, 255, 4, 0, 0, 0, 0, 0}}), read_http2_connect) ==
+        Progress::kNo);
   CHECK(read(text("PROXY TCP4 1.2.3.4 1.2.3.5 1 99999\r\n"), read_proxy_header) == Progress::kDone);
   CHECK(read(text("PROXY TCP4 1.2.3.4 1.2.3.5 1 x\r\n"), read_proxy_header) == Progress::kNo);
   CHECK(read(text("PROXY " + std::string(200, 'a')), read_proxy_header) == Progress::kNo);

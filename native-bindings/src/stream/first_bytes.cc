@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "../base/text.h"
+#include "../protocol/http2_connect.h"
 #include "../protocol/tls.h"
 
 namespace wiretally {
@@ -98,7 +99,7 @@ StreamStart stream_start_of(Span bytes, const Place& place) {
     default: break;
   }
   if (may_be(text, "CONNECT ")) return StreamStart::kConnect;
-  if (place.is_first && may_be(text, "PROXY ")) return StreamStart::kProxyHeader;
+  if (place.is_first && (may_be(text, "PROXY ") || may_be(text, kHttp2Preface))) return StreamStart::kProxyHeader;
   if (place.wants_agent && may_be_method(text)) return StreamStart::kHttpRequest;
   return StreamStart::kNone;
 }

@@ -21,7 +21,7 @@ enum class StreamStart : uint8_t {
   kSocks5Greeting,
   kSocks5Login,
   kSocks5Request,
-  kProxyHeader,
+  kProxyHeader,  // or HTTP/2, which begins with the same two letters
   kDnsMessage,
 };
 

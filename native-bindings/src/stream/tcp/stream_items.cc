@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "../../protocol/http2_connect.h"
 #include "stream_probe.h"
 
 namespace wiretally {
@@ -142,6 +143,9 @@ Progress StreamProbe::read_request(Track* track, unsigned side_index, Span bytes
     case StreamStart::kProxyHeader:
       progress = read_proxy_header(bytes, consumed, &target);
       kind = ProxyKind::kProxyProtocol;
+      if (progress != Progress::kNo) break;
+      progress = read_http2_connect(bytes, consumed, &target);
+      kind = ProxyKind::kConnect;
       break;
     case StreamStart::kHttpRequest: {
       Span agent;
