@@ -297,6 +297,20 @@ TEST_CASE("lets other flows go soon") {
   CHECK_EQ(http.end().record.app_hint, static_cast<uint8_t>(AppHint::kHttp));
 }
 
+TEST_CASE("knows TLS of which the first packets of both sides were not captured") {
+  for (const bool has_records : {true, false}) {
+    Bench bench;
+    Flow flow(&bench);
+    flow.has_syn = true;
+    flow.lose(true, 1448);
+    flow.up(Bytes(300, 0x81));
+    flow.lose(false, 1448);
+    flow.down(Bytes(1200, 0x92));
+    flow.up(join({bytes::hex(has_records ? "1703030035" : "1700030035"), Bytes(0x35, 0x81)}));
+    CHECK(flow.end().record.app_hint == static_cast<uint8_t>(has_records ? AppHint::kTls : AppHint::kUnknown));
+  }
+}
+
 TEST_CASE("knows mail by its first words, from either side") {
   const auto hint_of = [](const char* up, const char* down) {
     Bench bench;

@@ -30,6 +30,11 @@ constexpr uint32_t kMaxIdleChunks = 40;
 
 bool starts_hello(Span bytes) { return looks_like_client_hello_start(bytes) == Likeness::kYes; }
 
+bool starts_record(Span bytes) {
+  TlsRecordHeader record;
+  return read_tls_record_header(bytes, &record) && is_tls_record_header(record);
+}
+
 }  // namespace
 
 bool StreamProbe::is_early(const Track& track, unsigned side_index) const {
@@ -105,6 +110,8 @@ void StreamProbe::on_segment(Track* track, unsigned side_index, const Segment& s
   StreamSide& side = track->sides[side_index];
   ProbeState::Side& own = track->probe.sides_[side_index];
   if (own.segments == 0 && track->phase == Phase::kWatch && !look_at_first(track, side_index, segment)) return;
+  // Where its first packets are missing, only later ones show that it is TLS.
+  if (track->facts->hint == AppHint::kUnknown && starts_record(segment.data)) track->facts->hint = AppHint::kTls;
   if (own.segments < UINT16_MAX) ++own.segments;
   own.bytes = std::min(UINT32_MAX - segment.extent, own.bytes) + segment.extent;
   if (!side.is_known()) side.guess(segment.seq);
