@@ -152,6 +152,7 @@ const SILENT: ReadonlySet<OutcomeKind> = new Set([
     'requestUnheard',
     'connectUnanswered',
     'requestUnanswered',
+    'quicSilent',
     'dnsUnanswered',
   ] as const),
 ]);

@@ -63,6 +63,7 @@ const TEXTS: Readonly<Record<OutcomeKind, string | ((detail: number) => string)>
       : detail === BROKEN_OFF.record
         ? 'Answer that broke off within a record'
         : 'Request without an answer',
+  quicSilent: 'QUIC ClientHello not answered',
   dnsAnswered: 'DNS query answered with an address',
   dnsError: (detail) => `DNS query answered with ${formatResponseCode(detail)}`,
   dnsEmpty: 'DNS query answered without an address',

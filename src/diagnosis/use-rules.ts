@@ -1115,8 +1115,9 @@ function findSameAnswers(exchanges: readonly TimedExchange[]): Finding | null {
 function findQuicFaults({ quic: flows, cells }: NameFacts): Finding[] {
   if (flows === null || flows.isAnswered || flows.flows === 0) return [];
   const overTcp = cells.filter(({ handshakeMinUs, lastUs }) => handshakeMinUs > 0 && lastUs >= flows.firstUs);
-  // The answer to a single flow may be after the end of the capture.
-  if (flows.flows === 1 && overTcp.length === 0) return [];
+  // The answer to a single flow may be after the end of the capture, unless the client repeated its hello.
+  const isRepeated = cells.some(({ kind }) => kind === 'quicSilent');
+  if (flows.flows === 1 && overTcp.length === 0 && !isRepeated) return [];
   return [
     {
       fault: 'quic-blocked',

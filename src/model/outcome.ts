@@ -23,6 +23,7 @@ export const CONNECTION_OUTCOMES = [
   'connectStatus',
   'connectUnanswered',
   'requestUnanswered',
+  'quicSilent',
 ] as const;
 export type ConnectionOutcome = (typeof CONNECTION_OUTCOMES)[number];
 
@@ -88,6 +89,7 @@ export const ATTEMPT_KINDS: ReadonlySet<OutcomeKind> = new Set([
   'answerRefused',
   'connectStatus',
   'connectUnanswered',
+  'quicSilent',
 ]);
 
 /** Detail of "answerRefused" where the client ended TLS 1.3 in order; otherwise its alert in clear + 1, or 0. */

@@ -489,6 +489,7 @@ enum class OutcomeKind : uint8_t {
   kConnectUnanswered = 18,
   kRequestUnanswered = 19,  // a request was acknowledged, and no answer came; delay: time waited; detail: 0, or of an
                             // answer that broke off 1 when bytes in its middle never came, 2 within a record
+  kQuicSilent = 20,         // no packet of the server answered a hello of QUIC for a second or more; value: packets
 };
 
 // Refusals of SOCKS proxies, apart from each status of HTTP: SOCKS_STATUS in src/model/outcome.ts.

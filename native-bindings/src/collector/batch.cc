@@ -194,7 +194,7 @@ bool read_outcome(Span bytes, Outcome* outcome) {
   key.name = readable_text(name);
   key.detail = record.detail;
   key.port = record.server_port;
-  const bool is_known = record.kind <= static_cast<uint8_t>(OutcomeKind::kRequestUnanswered);
+  const bool is_known = record.kind <= static_cast<uint8_t>(OutcomeKind::kQuicSilent);
   key.kind = is_known ? record.kind : static_cast<uint8_t>(OutcomeKind::kOpened);
   OutcomeNumbers numbers(micros(record.ts_ns));
   numbers.last_us = std::max(numbers.first_us, micros(record.last_ns));

@@ -14,13 +14,13 @@ namespace wiretally {
 
 // Kinds of DNS queries, after those of OutcomeKind: OUTCOME_KINDS of src/model/outcome.ts.
 enum class QuestionKind : uint8_t {
-  kAnswered = 20,
-  kError = 21,
-  kEmpty = 22,
-  kZero = 23,
-  kPrivate = 24,
-  kUnanswered = 25,
-  kTruncated = 26,
+  kAnswered = 21,
+  kError = 22,
+  kEmpty = 23,
+  kZero = 24,
+  kPrivate = 25,
+  kUnanswered = 26,
+  kTruncated = 27,
 };
 
 // OUTCOME_SUMS.

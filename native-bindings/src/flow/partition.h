@@ -143,6 +143,7 @@ class Partition {
   };
   void fill_record(uint32_t index, FlowEnd end, FlowRecord* record);
   void build_slice(uint32_t index, FlowEnd end, Slice* slice);
+  void emit_quic_silence(const Slice& slice);
   void keep_tails(Slice* slice);
   void emit(uint32_t index, const Slice& slice);
   void flush_sums();

@@ -213,6 +213,8 @@ void Partition::emit_end(uint32_t index, FlowEnd reason) {
   }
   Slice slice;
   build_slice(index, reason, &slice);
+  const bool may_be_answered = (flow.state & kAnswered) != 0 || reason == FlowEnd::kEvicted;
+  if (track_id != 0 && !may_be_answered && tracker_.is_quic_silent(track_id)) emit_quic_silence(slice);
   if (track_id != 0) {
     // The exchange that the release closes must be emitted before the last slice of the flow, so that a reader of the
     // last slice has the whole flow. The tails' views end with the release, so their bytes are copied.
@@ -220,6 +222,30 @@ void Partition::emit_end(uint32_t index, FlowEnd reason) {
     tracker_.release(track_id, id);
   }
   emit(index, slice);
+}
+
+// A client repeats its hello after a second at most (RFC 9002 §6.2.2).
+void Partition::emit_quic_silence(const Slice& slice) {
+  constexpr int64_t kRepeatNs = 1'000'000'000;
+  const FlowRecord& flow = slice.record;
+  const Span& name = slice.tails[0];
+  const ExportFilter* const rules = options_.export_filter.get();
+  const bool is_wanted = options_.tracker.emit_outcomes && flow.proxy_kind == 0 && name.size != 0 &&
+                         (rules == nullptr || rules->names->has_name(name));
+  if (!is_wanted || flow.last_ns - flow.hello_ns < kRepeatNs) return;
+  OutcomeRecord record{};
+  record.kind = static_cast<uint8_t>(OutcomeKind::kQuicSilent);
+  record.ts_ns = flow.hello_ns;
+  record.last_ns = flow.last_ns;
+  record.delay_us = static_cast<uint32_t>(std::min<int64_t>((flow.last_ns - flow.hello_ns) / 1000, UINT32_MAX));
+  record.value = static_cast<uint32_t>(std::min<uint64_t>(flow.packets_up, UINT32_MAX));
+  std::memcpy(record.client_address, flow.client_address, sizeof record.client_address);
+  std::memcpy(record.server_address, flow.server_address, sizeof record.server_address);
+  record.client_port = flow.client_port;
+  record.server_port = flow.server_port;
+  record.ip_version = flow.ip_version;
+  record.name_length = static_cast<uint16_t>(name.size);
+  writer_.emit(RecordType::kOutcome, 0, &record, sizeof record, &name, 1);
 }
 
 void Partition::keep_tails(Slice* slice) {

@@ -90,6 +90,8 @@ class DatagramState {
   bool has_partial_hello() const {
     return (quic_ && quic_->has_partial_hello()) || (dtls_ && dtls_->has_partial_hello());
   }
+  // True if no packet shows that the hello was answered.
+  bool is_quic_silent() const { return quic_ != nullptr && !has_keys_; }
   bool may_be_relayed() const { return is_relayed_[0] || is_relayed_[1]; }
   size_t memory_bytes() const { return quic_ ? quic_->memory_bytes() : dtls_ ? dtls_->memory_bytes() : 0; }
   void drop() {
@@ -104,6 +106,7 @@ class DatagramState {
   uint8_t datagrams_ = 0;  // saturates at 255
   bool client_data_ = false;
   bool server_data_ = false;
+  bool has_keys_ = false;                // QUIC: packets behind the Initials were seen
   bool is_relayed_[2] = {false, false};  // datagrams of this side begin with the header of a SOCKS proxy
 };
 

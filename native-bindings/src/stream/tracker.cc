@@ -100,6 +100,14 @@ uint32_t Tracker::missing_of(TrackId id) { return FactStore::missing_of(id); }
 // An ID that names a slot is freed together with it.
 bool Tracker::knows(TrackId id) const { return id != 0 && !FactStore::is_hint(id) && FactStore::missing_of(id) == 0; }
 
+bool Tracker::is_quic_silent(TrackId id) const {
+  constexpr uint16_t kSigns = kFlowAnswered | kFlowServerHello | kFlowRetried | kFlowContradicted;
+  const FlowFacts* flow = FactStore::is_hint(id) ? nullptr : parts_->facts.find(id);
+  if (flow == nullptr || flow->hello == nullptr || (flow->flags & kSigns) != 0) return false;
+  const Track* track = parts_->tracks.of(*flow);
+  return track != nullptr && track->datagrams.is_quic_silent();
+}
+
 void Tracker::settle_exchange(TrackId id, uint64_t flow_id, int64_t silent_ns) {
   const FlowFacts* flow = parts_->facts.find(id);
   Track* track = flow == nullptr ? nullptr : parts_->tracks.of(*flow);

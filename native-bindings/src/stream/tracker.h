@@ -92,6 +92,9 @@ class Tracker {
   // True if more is known of a flow than a guess from its first bytes.
   bool knows(TrackId id) const;
 
+  // True for QUIC whose hello was read, and nothing that follows an answer.
+  bool is_quic_silent(TrackId id) const;
+
   // Ends the flow: pending bytes will not be completed. Call it before the last slice is described, because bytes may
   // turn out to be lost. Returns true if some are in no slice yet.
   bool conclude(TrackId id, uint64_t flow_id);

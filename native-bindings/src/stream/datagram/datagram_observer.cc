@@ -207,12 +207,12 @@ Track* DatagramObserver::on_quic(Track* track, const Packet& packet, bool from_c
   if (seen.is_answered) flow.flags |= kFlowAnswered;
   // Two concurrent connections on one pair of ports: one of them is a decoy, or the client shares its socket.
   if (seen.is_older_alive) flow.flags |= kFlowContradicted;
-  if (!seen.from_client && flow.hello != nullptr && !seen.retry_seen) {
-    QuicLongHeader header;
-    if (parse_quic_long_header(packet.payload, &header) && header.type == QuicPacketType::kHandshake) {
-      flow.flags |= kFlowServerHello | kFlowTls13;
-    }
-  }
+  QuicLongHeader header;
+  const bool is_handshake = flow.hello != nullptr && parse_quic_long_header(packet.payload, &header) &&
+                            header.type == QuicPacketType::kHandshake;
+  if (is_handshake && !seen.from_client && !seen.retry_seen) flow.flags |= kFlowServerHello | kFlowTls13;
+  // The client has its keys from the server (RFC 9001 §4.1), also where no packet of that was captured.
+  if (is_handshake) track->datagrams.has_keys_ = true;
   if (seen.hello.size > 0) on_quic_hello(track, seen, packet, result);
   return track;
 }
@@ -241,6 +241,7 @@ void DatagramObserver::on_quic_data(Track* track, const Packet& packet) {
   if (flow.hello == nullptr) return;
   const bool is_up = side_of(packet.ends) == flow.client_side;
   (is_up ? track->datagrams.client_data_ : track->datagrams.server_data_) = true;
+  track->datagrams.has_keys_ = true;
   if (track->datagrams.client_data_ && track->datagrams.server_data_)
     flow.flags |= kFlowEstablished | kFlowServerHello | kFlowTls13;
   if (!track->cutter) return;

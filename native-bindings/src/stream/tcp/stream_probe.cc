@@ -110,7 +110,7 @@ void StreamProbe::on_segment(Track* track, unsigned side_index, const Segment& s
   StreamSide& side = track->sides[side_index];
   ProbeState::Side& own = track->probe.sides_[side_index];
   if (own.segments == 0 && track->phase == Phase::kWatch && !look_at_first(track, side_index, segment)) return;
-  // Where its first packets are missing, only later ones show that it is TLS.
+  // Only later packets show that it is TLS if its first ones are missing.
   if (track->facts->hint == AppHint::kUnknown && starts_record(segment.data)) track->facts->hint = AppHint::kTls;
   if (own.segments < UINT16_MAX) ++own.segments;
   own.bytes = std::min(UINT32_MAX - segment.extent, own.bytes) + segment.extent;
