@@ -70,7 +70,7 @@ class Segment {
 
 void check_times(const OutcomeRecord& record, int64_t first_ns, int64_t last_ns) {
   const int64_t most_us = (last_ns - first_ns) / 1000;
-  require(record.kind <= static_cast<uint8_t>(OutcomeKind::kQuicSilent));
+  require(record.kind <= static_cast<uint8_t>(OutcomeKind::kRequestUnanswered));
   require(record.ts_ns >= first_ns && record.ts_ns <= record.last_ns && record.last_ns <= last_ns);
   require(record.delay_us <= most_us && record.handshake_us <= std::max<int64_t>(most_us, 1));
 }
