@@ -214,19 +214,22 @@ TEST_CASE("what a proxy of the own network takes to a name outside is hidden, wh
     const char* target;
     ProxyKind kind;
     uint64_t payload_up;
+    uint64_t payload_down;
     bool is_tcp;
     TrafficClass expected;
   };
   const Case cases[] = {
-      {"no proxy", "", ProxyKind::kNone, 9000, true, TrafficClass::kInside},
-      {"by name", "b.example:443", ProxyKind::kConnect, 9000, true, TrafficClass::kHidden},
-      {"refused", "b.example:443", ProxyKind::kConnect, 900, true, TrafficClass::kInside},
-      {"by address", "203.0.113.7:443", ProxyKind::kSocks5, 900, true, TrafficClass::kHidden},
-      {"to an address inside", "10.0.0.9:443", ProxyKind::kSocks5, 9000, true, TrafficClass::kInside},
-      {"datagrams", "b.example:443", ProxyKind::kSocks5, 900, false, TrafficClass::kHidden},
-      {"datagrams, the first to an address inside", "10.0.0.9:53", ProxyKind::kSocks5, 900, false,
+      {"no proxy", "", ProxyKind::kNone, 9000, 8000, true, TrafficClass::kInside},
+      {"by name", "b.example:443", ProxyKind::kConnect, 9000, 8000, true, TrafficClass::kHidden},
+      {"refused", "b.example:443", ProxyKind::kConnect, 900, 8000, true, TrafficClass::kInside},
+      {"answered in a later slice", "b.example:443", ProxyKind::kConnect, 900, 90'000, true, TrafficClass::kHidden},
+      {"by address", "203.0.113.7:443", ProxyKind::kSocks5, 900, 8000, true, TrafficClass::kHidden},
+      {"to a target that was not read", "", ProxyKind::kSocks5, 9000, 8000, true, TrafficClass::kHidden},
+      {"to an address inside", "10.0.0.9:443", ProxyKind::kSocks5, 9000, 8000, true, TrafficClass::kInside},
+      {"datagrams", "b.example:443", ProxyKind::kSocks5, 900, 8000, false, TrafficClass::kHidden},
+      {"datagrams, the first to an address inside", "10.0.0.9:53", ProxyKind::kSocks5, 900, 8000, false,
        TrafficClass::kHidden},
-      {"other datagrams", "", ProxyKind::kNone, 900, false, TrafficClass::kInside},
+      {"other datagrams", "", ProxyKind::kNone, 900, 8000, false, TrafficClass::kInside},
   };
   for (const Case& one : cases) {
     INFO(one.what);
@@ -240,6 +243,7 @@ TEST_CASE("what a proxy of the own network takes to a name outside is hidden, wh
     record.proxy_kind = static_cast<uint8_t>(one.kind);
     record.protocol = one.is_tcp ? 6 : 17;
     record.payload_up = one.payload_up;
+    record.payload_down = one.payload_down;
     Collector collector = make_collector();
     const std::vector<uint8_t> bytes = BatchBuilder().flow(record, "", one.target).take();
     CHECK_EQ(collector.add(span_of(bytes), kAnswers | kOthers), 0);

@@ -168,6 +168,28 @@ TEST_CASE("finds hellos behind proxies and upgrades") {
   }
 }
 
+TEST_CASE("knows a SOCKS proxy whose target was not read") {
+  const auto socks5 = static_cast<uint8_t>(ProxyKind::kSocks5);
+  const auto seen_of = [](const std::vector<Bytes>& up, const Bytes& down) {
+    Bench bench;
+    Flow flow(&bench);
+    flow.up(up[0]);
+    flow.down(down);
+    for (size_t i = 1; i < up.size(); ++i) flow.up(up[i]);
+    return flow.end();
+  };
+  const Bytes gssapi = bytes::hex("0101 0003 616263");
+  CHECK_EQ(seen_of({bytes::hex("050101"), gssapi}, bytes::hex("0501")).record.proxy_kind, socks5);
+  CHECK_EQ(seen_of({bytes::hex("050100"), bytes::hex("05020001 00000000 0000")}, bytes::hex("0500")).record.proxy_kind,
+           socks5);
+  CHECK_EQ(seen_of({bytes::hex("040201bb5db8d87700")}, bytes::hex("005a 0000 00000000")).record.proxy_kind,
+           static_cast<uint8_t>(ProxyKind::kSocks4));
+  const Described named = seen_of({bytes::hex("050100"), bytes::hex("0501000304 61622e63 01bb")}, bytes::hex("0500"));
+  CHECK_EQ(named.proxy, "ab.c:443");
+  CHECK_EQ(seen_of({bytes::hex("050100")}, bytes::hex("05ff")).record.proxy_kind, 0);
+  CHECK_EQ(seen_of({bytes::hex("050100")}, bytes::hex("0500 0000")).record.proxy_kind, 0);
+}
+
 TEST_CASE("reads every prefix of a request") {
   using Reader = std::function<Progress(Span, size_t*, ProxyTarget*)>;
   const struct {

@@ -35,6 +35,8 @@ constexpr uint32_t kCopiedFlag = 65'536;
 constexpr uint16_t kFirstUserPort = 1024;
 // kRelayMinUpBytes of flow/export_filter.cc.
 constexpr uint64_t kLeastRequestBytes = 4'240;
+// Pages of proxies that refuse a name are smaller.
+constexpr uint64_t kMostRefusalBytes = 16'384;
 
 bool is_from_server_port(const Flow& flow) {
   return flow.client_port < kFirstUserPort && flow.server_port >= kFirstUserPort;
@@ -70,9 +72,9 @@ bool is_on_link(const Observation& observation) {
          observation.address.is_global_ip6();
 }
 
-// True for a connection that sent less than any request for a model needs: a proxy that refuses a name ends it so.
+// True for a slice with less than any request for a model needs: a proxy that refuses a name may do so after minutes.
 bool is_refused_size(const Flow& flow) {
-  return flow.has(kFlowFirstSlice) && flow.has(kFlowLastSlice) && flow.payload_up < kLeastRequestBytes;
+  return flow.payload_up < kLeastRequestBytes && flow.payload_down < kMostRefusalBytes;
 }
 
 bool is_counted_again(SameHello same) {
@@ -260,7 +262,7 @@ void Collector::count_flow(const Flow& flow, Window* window, Host* host) {
   const std::optional<Address> proxied = flow.sni.empty() ? target : std::nullopt;
   const bool has_name = proxied ? is_resolved(flow, *proxied) : !flow.sni.empty() || !flow.proxy_target.empty();
   // Facts about the address of the proxy say nothing about the server.
-  const bool may_leave = target ? !is_local(*target) : !flow.proxy_target.empty() && !is_refused_size(flow);
+  const bool may_leave = target ? !is_local(*target) : flow.proxy_kind != ProxyKind::kNone && !is_refused_size(flow);
   const int of_proxy = (proxied ? kLookNamed : 0) | (may_leave ? kLookInside : 0);
   const auto look = static_cast<uint8_t>(flow.look & ~of_proxy);
   const SliceFacts facts{flow.app_hint,

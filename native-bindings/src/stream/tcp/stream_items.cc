@@ -171,7 +171,10 @@ Progress StreamProbe::read_request(Track* track, unsigned side_index, Span bytes
 
 void StreamProbe::note_proxy(Track* track, ProxyKind kind, const ProxyTarget& target) {
   track->probe.budget_ = ProbeBudget::kLong;
-  if (target.length == 0) return;
+  const bool is_socks = kind == ProxyKind::kSocks4 || kind == ProxyKind::kSocks5;
+  // A target that the request does not name, or that was not read, is still one of a proxy.
+  const bool is_news = is_socks && track->facts->proxy_kind == ProxyKind::kNone;
+  if (target.length == 0 && !is_news) return;
   // A request inside the tunnel of another one names the real target.
   track->facts->proxy_kind = kind;
   track->facts->own_texts().proxy = target;

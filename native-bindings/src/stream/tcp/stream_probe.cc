@@ -62,6 +62,11 @@ void StreamProbe::give_up_to(Track* track, unsigned side_index, uint32_t seq) {
 
 // Returns false if no more bytes of the flow need to be probed.
 bool StreamProbe::look_at_first(Track* track, unsigned side_index, const Segment& segment) {
+  const Span reply = segment.data;
+  const bool is_greeted = !track->is_client(side_index) && track->probe.sides_[1 - side_index].after_greeting;
+  if (is_greeted && reply.size == 2 && reply.data[0] == 5 && reply.data[1] != kSocksNoMethod) {
+    note_proxy(track, ProxyKind::kSocks5, ProxyTarget());
+  }
   StreamLook look = look_at_stream(segment.data);
   // Only the first bytes of the client can be random, and only in a flow with an observed SYN. Behind a missing packet,
   // the middle of a ClientHello or of a TLS record looks random too.
