@@ -111,8 +111,8 @@ TrackResult DatagramObserver::on_packet(TrackId id, uint64_t flow_id, const Pack
   }
   if (outer.payload.size == 0) return result;
   Track* const track = flow != nullptr ? tracks_->of(*flow) : nullptr;
-  const bool may_be_relayed = flow == nullptr || (track != nullptr && track->datagrams.may_be_relayed());
-  if (may_be_relayed && outer.payload.data[0] == 0) {
+  const bool is_zero = outer.payload.data[0] == 0;
+  if (is_zero && (flow == nullptr || (track != nullptr && track->datagrams.may_be_relayed()))) {
     on_zero(flow, track, flow_id, outer, from_client, &result);
   } else {
     on_datagram(flow, track, flow_id, outer, from_client, nullptr, &result);
