@@ -66,6 +66,7 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
   static constexpr uint32_t kReadsKind = 4;
   static constexpr uint32_t kMayHide = 8;
   static constexpr uint32_t kReadRequests = 16;
+  static constexpr uint32_t kMayLackRequests = 32;
   // Flags of a gateway.
   static constexpr uint32_t kIsJoined = 1;
   static constexpr uint32_t kIsTwice = 2;
@@ -314,6 +315,7 @@ class SummedRowsHandle : public Napi::ObjectWrap<SummedRowsHandle> {
             (flags & kMayWait) != 0,
             (flags & kMayHide) != 0,
             (flags & kReadRequests) != 0,
+            (flags & kMayLackRequests) != 0,
             separator};
   }
 

@@ -268,13 +268,15 @@ bool SummedRows::sum_flow(const ReaderState& state) {
     }
   }
   if (is_naming && !state.has_names && !state.may_hide) return false;
-  if ((service->flags & kHasRequests) != 0 && !state.has_requests) return false;
+  const bool lacks_requests = (service->flags & kHasRequests) != 0 && !state.has_requests;
+  if (lacks_requests && !state.may_lack_requests) return false;
   const bool is_counted = (client->flags & kIsLocal) != 0 || (server->flags & kIsLocal) == 0;
   const bool is_sized = (is_logged(Cell::kBytesUp) || is_logged(Cell::kOtherUp)) &&
                         (is_logged(Cell::kBytesDown) || is_logged(Cell::kOtherDown));
   const bool is_unsized = has(Cell::kService) && !is_sized;
-  const bool is_hidden = is_naming && !is_read && (service->flags & kMayHideName) != 0 && up + down > 0;
-  if (is_hidden && !is_counted) return false;
+  const bool lacks_name = is_naming && !is_read && (service->flags & kMayHideName) != 0;
+  const bool is_hidden = (lacks_name || lacks_requests) && up + down > 0;
+  if (is_hidden && (!is_counted || is_unsized)) return false;
   if (is_counted) {
     const int64_t packets_both = packets_up + packets_down;
     const auto packets = static_cast<double>(packets_both);

@@ -38,7 +38,7 @@ enum ServiceFlag : uint32_t {
   kIsHidden = 8,  // The content may be anything.
   kIsQuic = 16,
   kMayHideName = 32,  // without a row of names, its bytes are hidden
-  kHasRequests = 64,  // Its requests name the server in clear text. Without rows of requests, JavaScript reads it.
+  kHasRequests = 64,  // Its requests name the server in clear text. Without rows of requests, its bytes are hidden.
 };
 
 // Flags of a transport.
@@ -228,6 +228,7 @@ struct ReaderState {
   bool may_wait = false;      // rows of connections may wait for their names
   bool may_hide = false;      // the reader knows that connections may lack the rows of their names
   bool has_requests = false;  // rows of requests in clear text were read
+  bool may_lack_requests = false;  // the reader knows that connections may lack the rows of their requests
   uint8_t separator = 0;      // between the answers of a list; 0: a list of JSON
 };
 

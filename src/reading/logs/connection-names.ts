@@ -181,13 +181,13 @@ export class ConnectionNames<Named> {
     lines: LineForm,
   ): RowSums | null {
     const { form, readsKind, mayWait, separator = null } = state;
-    const { hasNames, lacksNames } = this;
-    this.#summed?.take(bytes, start, { form, readsKind, mayWait, separator, hasNames, lacksNames }, lines);
+    this.#summed?.take(bytes, start, { form, readsKind, mayWait, separator, ...this.#findState() }, lines);
     return this.#summed;
   }
 
   #findState(): NameState {
-    return { hasNames: this.hasNames, lacksNames: this.lacksNames, hasRequests: this.hasRequests };
+    const { hasNames, lacksNames, hasRequests, lacksRequests } = this;
+    return { hasNames, lacksNames, hasRequests, lacksRequests };
   }
 
   /** True if a row could have had a name. */

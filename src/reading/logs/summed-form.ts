@@ -155,6 +155,8 @@ export interface NameState {
   readonly lacksNames: boolean;
   /** Rows of requests in clear text were read; absent: no. */
   readonly hasRequests?: boolean;
+  /** Connections in clear text certainly lack the rows of their requests; absent: no. */
+  readonly lacksRequests?: boolean;
 }
 
 /** State of the reader for the following rows. */

@@ -267,5 +267,8 @@ export class SummedRows implements RowSums {
   }
 }
 
-const nameFlags = ({ hasNames, lacksNames, hasRequests = false }: NameState): number =>
-  (hasNames ? 1 : 0) | (lacksNames ? 8 : 0) | (hasRequests ? 16 : 0);
+const nameFlags = ({ hasNames, lacksNames, hasRequests, lacksRequests }: NameState): number =>
+  (hasNames ? 1 : 0) |
+  (lacksNames ? 8 : 0) |
+  (hasRequests === true ? 16 : 0) |
+  (lacksRequests === true ? 32 : 0);

@@ -541,3 +541,17 @@ it('sums rows that cannot wait for their names', () => {
   expect(core.text).toContain('more than 65536 rows waited');
   expect(core.summed).toBeGreaterThan(3000);
 });
+
+it('sums connections of HTTP, hidden before rows of requests and plain after them', () => {
+  const random = new Random(2);
+  const ends = { client: '10.0.0.1', server: '203.0.113.7', service: 'http' };
+  const rows = Array.from({ length: 1000 }, (_, id) => ({ ...made(random, id), ...ends }));
+  const conn = header('conn') + rows.map((row) => `${asText(row, 'conn')}\n`).join('');
+  const [first] = rows;
+  if (first === undefined) throw new Error('no row');
+  const logs = ['ssl', 'http'].map((kind) => `${header(kind)}${asText({ ...first, id: 5000 }, kind)}\n`);
+  const all = [logs[0] ?? '', conn, logs[1] ?? '', conn];
+  const core = readLogs(ZEEK, all, 65_536, true);
+  expect(core.text).toBe(readLogs(ZEEK, all, 65_536, false).text);
+  expect(core.summed).toBeGreaterThan(1700);
+});
