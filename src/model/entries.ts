@@ -1,6 +1,7 @@
 // Selects and sums entries of hosts, both of lists in memory and of lists that are computed while they are read.
 
 import type { Entries, EntrySums } from './field.ts';
+import type { AccountBytes, AccountEntries, HostAccount } from './usage.ts';
 
 /** Selects the entries of some hosts and keeps their order. */
 export const selectHosts = <T extends { readonly host: string }>(
@@ -39,3 +40,14 @@ export function* sumByHost<T>(lists: Iterable<Entries<T>>): Iterable<T> {
   }
   if (sums !== null) yield* sums.end();
 }
+
+export const accountBytes = (accounts: AccountEntries): Iterable<AccountBytes> =>
+  accounts.bytes?.() ?? accounts.map(bytesOfAccount);
+
+const bytesOfAccount = ({ host, lookedInto, harmless, inside, hidden }: HostAccount): AccountBytes => ({
+  host,
+  lookedInto,
+  harmless,
+  inside,
+  hidden: hidden.reduce((sum, part) => sum + part.bytes, 0),
+});

@@ -228,6 +228,17 @@ const ACCOUNT = field.message({
 /** The account of traffic of a host: each byte of whole frames on the wire is in one class. Key: host. */
 export type HostAccount = field.TypeOf<typeof ACCOUNT>;
 
+/** The bytes of an account, without the parts of its hidden traffic. */
+export interface AccountBytes extends Pick<HostAccount, 'host' | 'lookedInto' | 'harmless' | 'inside'> {
+  readonly hidden: number;
+}
+
+/** Accounts of a window. */
+export interface AccountEntries extends field.Entries<HostAccount> {
+  /** Returns their bytes before the accounts are computed. Lists in memory use accountBytes of entries.ts instead. */
+  bytes?(): Iterable<AccountBytes>;
+}
+
 const SERVICE = field.message({
   host: field.text(1), // key: client address, or pseudonym
   server: field.text(2), // key

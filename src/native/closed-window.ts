@@ -11,6 +11,8 @@ import {
 } from '../model/field.ts';
 import type { Mutable } from '../model/immutable.ts';
 import {
+  type AccountBytes,
+  type AccountEntries,
   CLAIM,
   ECH_CONFIG,
   EXCHANGE,
@@ -71,7 +73,7 @@ export interface ClosedWindow {
   readonly rows: readonly UsageRow[];
   readonly queriedNames: readonly QueriedName[];
   readonly hellos: Entries<HelloCounts>;
-  readonly account: Entries<HostAccount>;
+  readonly account: AccountEntries;
   readonly outcomes: readonly OutcomeCell[];
 }
 
@@ -365,6 +367,30 @@ class ImageEntries<T extends HostEntry> implements Entries<T> {
   }
 }
 
+class ImageAccounts extends ImageEntries<HostAccount> implements AccountEntries {
+  readonly #entries: EntryNumbers;
+  readonly #texts: ImageTexts;
+
+  constructor(entries: EntryNumbers, reader: ImageReader) {
+    super(ACCOUNTS, entries, reader);
+    this.#entries = entries;
+    this.#texts = reader.texts;
+  }
+
+  *bytes(): Iterable<AccountBytes> {
+    const entries = this.#entries;
+    for (let at = 0; at < entries.length; at += ACCOUNT_NUMBERS) {
+      yield {
+        host: this.#texts.list[entries[at] ?? 0] ?? '',
+        lookedInto: entries[at + 1] ?? 0,
+        harmless: entries[at + 2] ?? 0,
+        inside: entries[at + 3] ?? 0,
+        hidden: entries[at + 4] ?? 0,
+      };
+    }
+  }
+}
+
 /** Copies numbers, as 32 bits where they fit. */
 function narrowNumbers(numbers: EntryNumbers): EntryNumbers {
   for (const number of numbers) if (!(number >= 0 && number <= MAX_NARROW)) return numbers.slice();
@@ -399,11 +425,11 @@ class ImageReader {
       stats,
       heardSeconds: this.#list(() => this.#next()),
       mayShareMacs: this.#next() === 1,
-      hosts: this.#entries(HOSTS),
+      hosts: this.#entries(HOSTS, (numbers, reader) => new ImageEntries(HOSTS, numbers, reader)),
       rows: this.#messages(ROW).map((row) => this.#finishRow(row)),
       queriedNames: this.#messages(QUERIED_NAME),
-      hellos: this.#entries(HELLOS),
-      account: this.#entries(ACCOUNTS),
+      hellos: this.#entries(HELLOS, (numbers, reader) => new ImageEntries(HELLOS, numbers, reader)),
+      account: this.#entries(ACCOUNTS, (numbers, reader) => new ImageAccounts(numbers, reader)),
       outcomes: this.#messages(OUTCOME),
     };
   }
@@ -450,17 +476,20 @@ class ImageReader {
   }
 
   /** Copies entries and their lists, because the next image overwrites this one. */
-  #entries<T extends HostEntry>(kind: EntryKind<T>): Entries<T> {
+  #entries<T extends HostEntry>(
+    { stride }: EntryKind<T>,
+    create: (numbers: EntryNumbers, reader: ImageReader) => Entries<T>,
+  ): Entries<T> {
     const end = this.#next();
     const isNarrow = this.#next() === 1;
     const count = this.#next();
     if (count === 0) return NO_ENTRIES;
-    const [from, before] = [this.#at, count * kind.stride];
+    const [from, before] = [this.#at, count * stride];
     this.#at += end;
     const entries = this.#numbers.subarray(from, from + before);
     const lists = narrowNumbers(this.#numbers.subarray(from + before, this.#at));
     const reader = new ImageReader(lists, this.texts, this.#finish, before, this.startUs);
-    return new ImageEntries(kind, isNarrow ? new Uint32Array(entries) : entries.slice(), reader);
+    return create(isNarrow ? new Uint32Array(entries) : entries.slice(), reader);
   }
 
   #stats(): CountedStats {

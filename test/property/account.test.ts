@@ -611,6 +611,7 @@ describe('QUIC without its start', () => {
         expect(totalOf(account)).toBe(bytesOf(frames));
         const hidden = Object.values(account.hidden).reduce((sum, bytes) => sum + bytes, 0);
         expect(hidden).toBe(isKnown ? 0 : bytesOf(later));
+        expect(accountTotal(buildAccounts(windows).values()).account?.hidden).toBe(hidden);
         const notVisible = windows.flatMap(({ hosts }) => hosts.flatMap((host) => host.notVisible));
         expect(notVisible.length > 0).toBe(!isKnown);
         accounts.push(account);

@@ -1,6 +1,6 @@
 // Sums the account of traffic of a report: bytes by class, of each host and of all hosts.
 
-import { sumByHost } from '../../model/entries.ts';
+import { accountBytes } from '../../model/entries.ts';
 import type { HostReport, ReportDocument, TrafficAccount } from '../../model/report.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 
@@ -9,13 +9,20 @@ export type Accounts = ReadonlyMap<string, TrafficAccount>;
 
 export function buildAccounts(windows: readonly Pick<UsageWindow, 'account'>[]): Accounts {
   const sums = new Map<string, TrafficAccount>();
-  const lists = windows.flatMap(({ account }) => (account === undefined ? [] : [account]));
-  for (const { host, lookedInto, harmless, inside, hidden } of sumByHost(lists)) {
-    const bytes = hidden.reduce((sum, part) => sum + part.bytes, 0);
-    const wireBytes = lookedInto + harmless + inside + bytes;
-    const own = { wireBytes, lookedInto, harmless, inside, hidden: bytes };
-    const existing = sums.get(host);
-    sums.set(host, existing === undefined ? own : addAccounts(existing, own));
+  for (const { account } of windows) {
+    for (const { host, lookedInto, harmless, inside, hidden } of account === undefined
+      ? []
+      : accountBytes(account)) {
+      const own = {
+        wireBytes: lookedInto + harmless + inside + hidden,
+        lookedInto,
+        harmless,
+        inside,
+        hidden,
+      };
+      const existing = sums.get(host);
+      sums.set(host, existing === undefined ? own : addAccounts(existing, own));
+    }
   }
   return sums;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { analyze, loadCatalogue } from '../../../src/index.ts';
 import { ROW_SUMS } from '../../../src/model/counters.ts';
-import { joinHosts, selectHosts, sumByHost } from '../../../src/model/entries.ts';
+import { accountBytes, joinHosts, selectHosts, sumByHost } from '../../../src/model/entries.ts';
 import type { HelloCounts, HostTotals } from '../../../src/model/usage.ts';
 import { WindowReader } from '../../../src/native/closed-window.ts';
 import { collectFacts } from '../../../src/report/document/host-facts.ts';
@@ -260,6 +260,18 @@ describe('images of closed windows', () => {
         ofHello,
       ),
     );
+  });
+
+  test('have the bytes of accounts before their lists', async () => {
+    const { windows } = await analyze(['captures/demo.pcap.gz'], {
+      catalogue: await loadCatalogue(),
+      workers: 1,
+      windowSeconds: 10,
+    });
+    const accounts = windows.flatMap(({ account }) => (account === undefined ? [] : [account]));
+    const bytes = accounts.flatMap((account) => [...accountBytes(account)]);
+    expect(accounts.some((account) => 'bytes' in account)).toBe(true);
+    expect(bytes).toEqual(accounts.flatMap((account) => [...accountBytes([...account])]));
   });
 
   test('give out sums where their texts begin again, and lists in memory of any length as they are', () => {
