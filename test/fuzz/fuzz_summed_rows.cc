@@ -19,6 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                           (data[0] & 16) != 0,
                           (data[0] & 8) != 0,
                           (data[1] & 2) != 0,
+                          (data[1] & 32) != 0,
                           data[1]};
   log.waiting_counts[0] = (data[1] & 1) != 0 ? WaitingRows::kMaxRows : 0;
   static const std::vector<ColumnForm> forms{{0, {"a", "b"}, {0, 1, 2, 3, 4, 5, 6, 7}},

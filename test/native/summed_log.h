@@ -168,7 +168,7 @@ struct Log {
   FieldPlaces field_places() { return {starts.data(), ends.data(), written.data(), kFields}; }
 
   TakenRows take_span(Span lines, size_t form = 0, uint8_t separator = 0) {
-    return rows.take(lines, 0, {form, true, true, true, true, true, separator}, field_places(),
+    return rows.take(lines, 0, {form, true, true, true, true, true, true, separator}, field_places(),
                      [this](Span line, size_t start) { return scanner.json(line, start); });
   }
 
@@ -176,7 +176,7 @@ struct Log {
   TakenRows take_gateway(Span lines) {
     TakenRows all;
     for (int answers = 0; answers < 16; ++answers) {
-      const TakenRows taken = rows.take(lines, all.end, {4, false, true, false, false, false, 0}, field_places(),
+      const TakenRows taken = rows.take(lines, all.end, {4, false, true, false, false, false, false, 0}, field_places(),
                                         [this](Span line, size_t start) { return scanner.json(line, start); });
       all.count += taken.count;
       all.end = taken.end;

@@ -285,6 +285,29 @@ TEST_CASE("a flow waits for the row with its name, and is summed once it came or
   CHECK(other.rows.take_waiting(key).empty());
 }
 
+TEST_CASE("a flow whose requests no log contains is hidden, once its reader knows that") {
+  constexpr std::string_view kFlow =
+      "{\"k\":\"flow\",\"t\":1795155742.5,\"d\":1.5,\"i\":\"C9\",\"c\":\"10.0.0.1\",\"p\":1,\"s\":\"192.0.2.7\",\"q\":"
+      "80,"
+      "\"x\":\"tcp\",\"v\":\"http\",\"u\":5,\"w\":6,\"g\":7}\n";
+  summed_log::Log log;
+  log.learn(TextKind::kService, "http", {kMayWait | kHasRequests, -1, 0, 0});
+  const auto others_of = [&](bool has_requests, bool may_lack_requests) {
+    CHECK(log.take(kFlow).count == 1);
+    return log.rows.sum_waiting({0, true, true, false, true, has_requests, may_lack_requests, 0}, 256).size();
+  };
+  CHECK(others_of(false, false) == 1);
+  CHECK(log.totals[kBytes] == 0);
+  CHECK(others_of(false, true) == 0);
+  CHECK(log.totals[kBytes] == 11);
+  CHECK(log.rows.take_hidden() > 0);
+  CHECK(log.count[0] == 0);
+  CHECK(others_of(true, false) == 0);
+  CHECK(log.totals[kBytes] == 22);
+  CHECK(log.rows.take_hidden() == 0);
+  CHECK(log.count[0] == 1);
+}
+
 TEST_CASE("a flow without the row of its name is hidden, once no further row may wait") {
   summed_log::Log log;
   constexpr std::string_view kFlow =
