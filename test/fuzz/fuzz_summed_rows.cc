@@ -13,14 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   constexpr int16_t kColumns[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14};
   if (size < 2) return 0;
   const Span bytes{data + 2, size - 2};
-  const ReaderState state{size_t{data[0]} % 5,
-                          (data[0] & 64) != 0,
-                          (data[0] & 32) != 0,
-                          (data[0] & 16) != 0,
-                          (data[0] & 8) != 0,
-                          (data[1] & 2) != 0,
-                          (data[1] & 32) != 0,
-                          data[1]};
+  const ReaderState state{size_t{data[0]} % 5, (data[0] & 64) != 0, (data[0] & 32) != 0, (data[0] & 16) != 0,
+                          (data[0] & 8) != 0,  (data[1] & 2) != 0,  (data[1] & 32) != 0, data[1]};
   log.waiting_counts[0] = (data[1] & 1) != 0 ? WaitingRows::kMaxRows : 0;
   static const std::vector<ColumnForm> forms{{0, {"a", "b"}, {0, 1, 2, 3, 4, 5, 6, 7}},
                                              {1, {}, {kColumns, kColumns + std::size(kColumns)}}};

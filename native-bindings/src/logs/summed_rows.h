@@ -224,12 +224,12 @@ struct TakenRows {
 struct ReaderState {
   size_t form = 0;  // Form of rows without a kind, from 1; 0: not summed.
   bool reads_kind = false;
-  bool has_names = false;     // rows with names were read
-  bool may_wait = false;      // rows of connections may wait for their names
-  bool may_hide = false;      // the reader knows that connections may lack the rows of their names
-  bool has_requests = false;  // rows of requests in clear text were read
+  bool has_names = false;          // rows with names were read
+  bool may_wait = false;           // rows of connections may wait for their names
+  bool may_hide = false;           // the reader knows that connections may lack the rows of their names
+  bool has_requests = false;       // rows of requests in clear text were read
   bool may_lack_requests = false;  // the reader knows that connections may lack the rows of their requests
-  uint8_t separator = 0;      // between the answers of a list; 0: a list of JSON
+  uint8_t separator = 0;           // between the answers of a list; 0: a list of JSON
 };
 
 class SummedRows {
