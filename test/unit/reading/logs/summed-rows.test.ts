@@ -553,5 +553,5 @@ it('sums connections of HTTP, hidden before rows of requests and plain after the
   const all = [logs[0] ?? '', conn, logs[1] ?? '', conn];
   const core = readLogs(ZEEK, all, 65_536, true);
   expect(core.text).toBe(readLogs(ZEEK, all, 65_536, false).text);
-  expect(core.summed).toBeGreaterThan(1700);
+  expect(core.summed).toBeGreaterThan(1500);
 });
