@@ -6,3 +6,6 @@ function refuse(): never {
 
 /** Stands for a field that was not read. Each use of it throws: taken for an empty list, it would be a false all-clear. */
 export const UNREAD = new Proxy([], { get: refuse, has: refuse, ownKeys: refuse }) as never;
+
+/** Stands for an amount above zero that was not read: a sum with it is no number, and is never taken for zero. */
+export const UNREAD_AMOUNT = Number.NaN;

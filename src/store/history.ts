@@ -42,6 +42,7 @@ import type { CountedRow, PeriodSource, SpanFacts } from './period-source.ts';
 import { findServer } from './servers.ts';
 import { type HostSpan, joinSpans, type Span, wholeQuarters } from './span.ts';
 import type { SensorSpan, WindowSpan } from './store.ts';
+import { SummaryDays } from './summary-days.ts';
 
 export interface HistoryPart extends SpanFacts {
   /** Present only with a sensors file. */
@@ -64,8 +65,8 @@ export interface HistoryQuestion {
   /** Returns when a host was first seen with a tool over the whole history; null if unknown. */
   readonly firstSeen: (host: string, tool: string) => number | null;
   /**
-   * Rows have no names, fingerprints, evidence and builds (UNREAD), because those of months take most of the time. They are
-   * read nevertheless where sums of rows follow from them.
+   * Rows have no names, fingerprints, evidence and builds (UNREAD), and their days no amounts (UNREAD_AMOUNT), because those
+   * of months take most of the time. They are read nevertheless where sums of rows follow from them.
    */
   readonly isSummary?: boolean;
   /** Called with the signs of builds of each tool, by day; absent without any. */
@@ -270,6 +271,7 @@ export class History {
     const rows = await this.#source.sums();
     const listsOf = await readLists?.();
     const shared = new SharedDays();
+    const summaryDays = new SummaryDays();
     const hosts = new Map<string, { host: string; tools: HostTool[]; providers: HostTool[] }>();
     for (const { sums, ...key } of rows) {
       const { host, isProvider } = key;
@@ -279,7 +281,7 @@ export class History {
       const { use, signDays } = finishUse(
         { tool, isProvider },
         sums,
-        lists,
+        isSummary === true ? { ...lists, days: [] } : lists,
         firstSeen(host, tool.id),
         zone,
         shared,
@@ -288,7 +290,10 @@ export class History {
       const attribution = hosts.get(host) ?? { host, tools: [], providers: [] };
       hosts.set(host, attribution);
       (isProvider ? attribution.providers : attribution.tools).push({
-        use: isSummary === true ? { ...use, ...NOT_IN_SUMMARY } : use,
+        use:
+          isSummary === true
+            ? { ...use, ...NOT_IN_SUMMARY, days: summaryDays.list(lists.days, use.activeMinutes !== null) }
+            : use,
         quarters: [],
       });
     }

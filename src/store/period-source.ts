@@ -70,8 +70,8 @@ export interface PeriodSource {
   /** Sums of the selected periods: one for each host, tool, and whether it is a provider. */
   sums(): Promise<UseSums[]>;
   /**
-   * Lists of the selected periods. With `isSummary` days only, and names and evidence of the uses that have an address
-   * for a name: these decide what a use is called.
+   * Lists of the selected periods. With `isSummary` days only, with UNREAD_AMOUNT for each amount above zero, and names and
+   * evidence of the uses that have an address for a name: these decide what a use is called.
    */
   lists(zone: Zone, isSummary: boolean): Promise<(use: UseKey) => SpanLists>;
   /** The parts of a breakdown over the rows that count, without their shares that are not visible. */

@@ -23,17 +23,30 @@ const OTHERS = [
   'sensors',
 ];
 
-/** Reads the sums. Stores the grades of rows in the temporary table `best`, and minutes of several periods in `busy`. */
+/**
+ * Reads the sums. Stores those by whether their periods count in the temporary table `summed`, the grades of rows in `best`,
+ * and minutes of several periods in `busy`.
+ */
 export async function readSums(store: SqlStore, chosen: SelectedRows): Promise<UseSums[]> {
   const { dialect } = store;
+  // Read once for the grades and the sums: which of the sums a row has follows from its best grade.
+  await store.keep(
+    'summed',
+    `SELECT ${KEY}, CASE WHEN ${COUNTED} THEN 1 ELSE 0 END AS is_counted, max(grade) AS top_grade,
+       min(first_us) AS seen_first, max(last_us) AS seen_last, ${dialect.joinedDistinct('sensors', '\n')} AS seen_by,
+       ${SUMMED.map((column) => `${dialect.number(`sum(${column})`)} AS sum_${column}`).join(', ')},
+       ${dialect.aggregateIf('sum', 'active_minutes', 'day IS NOT NULL')} AS plain, max(is_cut) AS cut,
+       max(is_cut_by_packets) AS cut_by_packets, min(is_telemetry_by_name) AS telemetry_by_name
+     FROM ${chosen('period_sums')} AS t GROUP BY ${KEY}, is_counted`,
+  );
   await store.keep(
     'best',
     `SELECT ${dialect.rowNumber} AS no, s.* FROM (
-       SELECT ${KEY}, max(grade) AS best,
-         coalesce(${dialect.aggregateIf('min', 'first_us', COUNTED)}, min(first_us)) AS seen_first,
-         coalesce(${dialect.aggregateIf('max', 'last_us', COUNTED)}, max(last_us)) AS seen_last,
-         ${dialect.joinedDistinct('sensors', '\n')} AS seen_by
-       FROM ${chosen('period_sums')} AS t GROUP BY ${KEY}) AS s`,
+       SELECT ${KEY}, max(top_grade) AS best,
+         coalesce(${dialect.aggregateIf('min', 'seen_first', 'is_counted = 1')}, min(seen_first)) AS first_of,
+         coalesce(${dialect.aggregateIf('max', 'seen_last', 'is_counted = 1')}, max(seen_last)) AS last_of,
+         ${dialect.joined('seen_by', '\n')} AS all_seen_by
+       FROM summed GROUP BY ${KEY}) AS s`,
   );
   await store.keep(
     'busy',
@@ -41,19 +54,12 @@ export async function readSums(store: SqlStore, chosen: SelectedRows): Promise<U
      FROM ${chosen('period_quarters', 'others')} AS q INNER JOIN best USING (${KEY})
      WHERE ${COUNTS} AND minutes <> 0 GROUP BY no, minutes_of`,
   );
-  const plain = dialect.aggregateIf('sum', 'active_minutes', 'day IS NOT NULL');
   const uses: UseSums[] = [];
   await store.each(
-    `SELECT ${KEY}, best, ${dialect.number('seen_first')}, ${dialect.number('seen_last')},
-       ${dialect.number('coalesce(plain, 0) + coalesce(others, 0)')}, cut, cut_by_packets, telemetry_by_name, seen_by,
+    `SELECT ${KEY}, best, ${dialect.number('first_of')}, ${dialect.number('last_of')},
+       ${dialect.number('coalesce(plain, 0) + coalesce(others, 0)')}, cut, cut_by_packets, telemetry_by_name, all_seen_by,
        ${SUMMED.map((column) => `sum_${column}`).join(', ')}
-     FROM (
-       SELECT no, ${SUMMED.map((column) => `${dialect.number(`sum(${column})`)} AS sum_${column}`).join(', ')},
-         ${plain} AS plain, max(is_cut) AS cut, max(is_cut_by_packets) AS cut_by_packets,
-         min(is_telemetry_by_name) AS telemetry_by_name
-       FROM ${chosen('period_sums')} AS s INNER JOIN best USING (${KEY}) WHERE ${COUNTS} GROUP BY no
-     ) AS sums
-     INNER JOIN best USING (no)
+     FROM (SELECT * FROM summed INNER JOIN best USING (${KEY}) WHERE is_counted = 1 OR best = 0) AS sums
      LEFT JOIN (SELECT no, sum(${dialect.bitCount('bits')}) AS others FROM busy GROUP BY no) AS minutes USING (no)`,
     (row) => uses.push(buildUseSums(row)),
   );
@@ -71,6 +77,9 @@ function buildUseSums([host, tool, isProvider, ...values]: SqlRow): UseSums {
 
 const PLACES: ReadonlyMap<string, number> = new Map([...OTHERS, ...SUMMED].map((name, i) => [name, i]));
 
+/** Columns by field: converted once, because rows are many. */
+const COLUMNS = mapFields([...TRAFFIC, ...ESTIMATES], snakeCase);
+
 function buildSpanSums(values: SqlRow): SpanSums {
   const cellOf = (column: string): SqlRow[number] => values[PLACES.get(column) ?? -1] ?? null;
   const number = (column: string): number => Number(cellOf(column) ?? 0);
@@ -82,8 +91,8 @@ function buildSpanSums(values: SqlRow): SpanSums {
     grade: number('best'),
     firstUs: time('first_us'),
     lastUs: time('last_us'),
-    traffic: mapFields(TRAFFIC, (field) => number(snakeCase(field))),
-    estimates: mapFields(ESTIMATES, (field) => number(snakeCase(field))),
+    traffic: mapFields(TRAFFIC, (field) => number(COLUMNS[field])),
+    estimates: mapFields(ESTIMATES, (field) => number(COLUMNS[field])),
     telemetryMin: number('telemetry_min'),
     isTelemetryByName: is('is_telemetry_by_name'),
     isCutByPackets: is('is_cut_by_packets'),

@@ -3,14 +3,16 @@
 import type { EvidenceSums } from '../../attribution/sums/period-sums.ts';
 import type { DaySums, SpanLists } from '../../attribution/sums/span-sums.ts';
 import { addTo } from '../../model/grouped-by.ts';
+import type { Mutable } from '../../model/immutable.ts';
 import type { ToolFingerprint, ToolName } from '../../model/report.ts';
 import { parseSentence } from '../../model/sentences.ts';
+import { UNREAD_AMOUNT } from '../../model/unread.ts';
 import { snakeCase } from '../../text/word-lists.ts';
 import type { Zone } from '../../time/zone.ts';
 import { joinServers, mapFields } from '../../window/sums.ts';
 import type { UseKey } from '../period-source.ts';
 import type { Dialect, SqlRow, SqlStore } from './dialect.ts';
-import { COUNTS, type SelectedRows } from './select-periods.ts';
+import { COUNTED, COUNTS, type SelectedRows } from './select-periods.ts';
 import { KEY } from './selected-sums.ts';
 import { listSigns, type ParsedSigns, SignTexts } from './sign-texts.ts';
 import { TRAFFIC } from './tables.ts';
@@ -24,53 +26,55 @@ export async function readLists(
   zone: Zone,
   isSummary: boolean,
 ): Promise<(use: UseKey) => SpanLists> {
-  const sql = listsSql(store.dialect, chosen, columns, 'best');
   // Rows are grouped while they are read, because rows of all lists take hundreds of megabytes.
   const grouped = async <T>(query: string, read: (rest: SqlRow) => T): Promise<Groups<T>> => {
     const groups: Groups<T> = new Map();
     await store.each(query, (row) => addRow(groups, row, read));
     return groups;
   };
-  const texts = new SignTexts(zone);
-  const days = await grouped(sql.days, ([text]) => String(text));
+  const days: Groups<string> = new Map();
+  for (const query of daysSql(store.dialect, chosen, columns, isSummary))
+    await store.each(query, (row) => addRow(days, row, ([text]) => String(text)));
   if (isSummary) {
     await store.keep(
       'by_address',
       `SELECT * FROM best WHERE (${KEY}) IN (
          SELECT ${KEY} FROM ${chosen('period_names')} AS n WHERE substr(name, 1, 1) = '[')`,
     );
-    const few = listsSql(store.dialect, chosen, columns, 'by_address');
+    const few = listsSql(store.dialect, chosen, 'by_address');
     const names = await grouped(few.names, buildName);
     const evidence = await grouped(few.evidence, buildEvidence);
-    return makeLists({ days, names, evidence, fingerprints: new Map(), signs: new Map() });
+    return makeLists({ days, names, evidence, fingerprints: new Map(), signs: new Map() }, readMarks());
   }
-  return makeLists({
-    days,
-    names: await grouped(sql.names, buildName),
-    fingerprints: await grouped(sql.fingerprints, buildFingerprint),
-    evidence: await grouped(sql.evidence, buildEvidence),
-    signs: await grouped(sql.signs, ([text]) => texts.keep(String(text))),
-  });
+  const sql = listsSql(store.dialect, chosen, 'best');
+  const texts = new SignTexts(zone);
+  const signs = signsSql(store.dialect, chosen, columns);
+  return makeLists(
+    {
+      days,
+      names: await grouped(sql.names, buildName),
+      fingerprints: await grouped(sql.fingerprints, buildFingerprint),
+      evidence: await grouped(sql.evidence, buildEvidence),
+      signs: await grouped(signs, ([text]) => texts.keep(String(text))),
+    },
+    readAmounts(),
+  );
 }
 
 type Groups<T> = Map<string, T[]>;
 
 /** Columns after the key of each row. */
 interface ListQueries<T> {
-  /** One text of numbers: for each day its number, flows, bytes up and down, grade, and minutes. */
-  readonly days: T;
   /** Name, role, specificity, lines of addresses and ports of servers (JSON), traffic. */
   readonly names: T;
   /** JA4, JA3, ALPN (JSON), runtime or nothing, flows. */
   readonly fingerprints: T;
   /** Columns: true if it is evidence for; kind, rule, sentence (JSON), first, last, flows, and lines of community ids (JSON). */
   readonly evidence: T;
-  /** Texts of one or several periods: see signsText. */
-  readonly signs: T;
 }
 
 /** `uses`: table of the uses that are listed, with their columns in `best`. */
-function listsSql(dialect: Dialect, chosen: SelectedRows, zone: ZoneSql, uses: string): ListQueries<string> {
+function listsSql(dialect: Dialect, chosen: SelectedRows, uses: string): ListQueries<string> {
   const { number } = dialect;
   const traffic = TRAFFIC.map(snakeCase);
   const strong = (table: string): string =>
@@ -79,28 +83,7 @@ function listsSql(dialect: Dialect, chosen: SelectedRows, zone: ZoneSql, uses: s
   // grouped a second time, over all rows.
   const listed = (columns: string, grouped: string): string =>
     `SELECT ${KEY}, ${columns} FROM (${grouped}) AS listed INNER JOIN ${uses} AS b USING (no)`;
-  const bestGrade = dialect.aggregateIf('max', 'grade', 'is_carried');
-  const words = dialect.words(['on_day', 'all_flows', 'up', 'down', 'best_grade', 'all_minutes']);
   return {
-    // One text per row: as separate values, days of months cost more to fetch than to sum.
-    days: `
-      WITH parts AS (
-        SELECT no, day AS on_day, flows, bytes_up, bytes_down, grade, active_minutes AS minutes, is_carried
-        FROM ${chosen('period_sums', 'plain')} AS s INNER JOIN ${uses} AS b USING (${KEY}) WHERE ${COUNTS}
-        UNION ALL
-        SELECT no, ${zone.day('start_seconds')}, flows, bytes_up, bytes_down, grade, 0, is_carried
-        FROM ${chosen('period_quarters', 'others')} AS q INNER JOIN ${uses} AS b USING (${KEY})
-        WHERE ${COUNTS} AND is_carried
-        UNION ALL
-        SELECT no, ${zone.day('minutes_of')}, 0, 0, 0, strongest, ${dialect.bitCount('bits')}, ${dialect.truth} FROM busy
-      ), days AS (
-        SELECT no, on_day, sum(flows) AS all_flows, sum(bytes_up) AS up, sum(bytes_down) AS down,
-          ${bestGrade} AS best_grade, sum(minutes) AS all_minutes
-        FROM parts GROUP BY no, on_day HAVING max(is_carried)
-      ), texts AS (
-        SELECT no, ${dialect.joined(words, ',')} AS days_text FROM days GROUP BY no
-      )
-      SELECT ${KEY}, days_text FROM texts INNER JOIN ${uses} AS b USING (no)`,
     names: listed(
       `name, last_role, last_specificity, all_servers, ${traffic.map((column) => `all_${column}`).join(', ')}`,
       `SELECT no, name, argMax(role_of, latest) AS last_role, argMax(specificity_of, latest) AS last_specificity,
@@ -129,11 +112,13 @@ function listsSql(dialect: Dialect, chosen: SelectedRows, zone: ZoneSql, uses: s
         GROUP BY no, speaks_for, kind, rule, detail, community_ids
       ) AS by_ids GROUP BY no, speaks_for, kind, rule, detail`,
     ),
-    signs:
-      dialect.signs?.(KEY, chosen('period_builds'), zone.day) ??
-      `SELECT ${KEY}, signs FROM ${chosen('period_builds')} AS b`,
   };
 }
+
+/** Query of texts of one or several periods: see signsText. */
+const signsSql = (dialect: Dialect, chosen: SelectedRows, zone: ZoneSql): string =>
+  dialect.signs?.(KEY, chosen('period_builds'), zone.day) ??
+  `SELECT ${KEY}, signs FROM ${chosen('period_builds')} AS b`;
 
 interface GroupedLists {
   readonly days: Groups<string>;
@@ -144,8 +129,10 @@ interface GroupedLists {
 }
 
 /** Converts each list on request and removes it: converted lists of all hosts take ten times the memory. */
-function makeLists(lists: GroupedLists): (use: UseKey) => SpanLists {
-  const dayText = dayTexts();
+function makeLists(
+  lists: GroupedLists,
+  listDays: (texts: readonly string[]) => DaySums[],
+): (use: UseKey) => SpanLists {
   return ({ host, tool, isProvider }) => {
     const key = getKey(host, tool, isProvider);
     const take = <T>(groups: Groups<T>): readonly T[] => {
@@ -155,7 +142,7 @@ function makeLists(lists: GroupedLists): (use: UseKey) => SpanLists {
     };
     const signs = take(lists.signs);
     return {
-      days: take(lists.days).flatMap((text) => listDays(text, dayText)),
+      days: listDays(take(lists.days)),
       names: take(lists.names),
       fingerprints: take(lists.fingerprints),
       evidence: take(lists.evidence),
@@ -177,26 +164,6 @@ function addRow<T>(
   read: (rest: SqlRow) => T,
 ): void {
   addTo(groups, getKey(host, tool, isProvider), read(rest));
-}
-
-/** Numbers per day in the text of all days. */
-const DAY_WORDS = 6;
-
-function listDays(text: string, dayText: (day: number) => string): DaySums[] {
-  const words = JSON.parse(`[${text}]`) as readonly number[];
-  const days: DaySums[] = [];
-  for (let at = 0; at < words.length; at += DAY_WORDS) {
-    const word = (place: number): number => words[at + place] ?? 0;
-    days.push({
-      date: dayText(word(0)),
-      flows: word(1),
-      bytesUp: word(2),
-      bytesDown: word(3),
-      grade: word(4),
-      activeMinutes: word(5),
-    });
-  }
-  return days;
 }
 
 function buildName([name, role, specificity, servers, ...sums]: SqlRow): ToolName {
@@ -240,5 +207,98 @@ function buildEvidence([speaksFor, kind, rule, detail, firstUs, lastUs, flows, i
     communityIds: String(ids)
       .split('\n')
       .flatMap((list) => JSON.parse(list) as string[]),
+  };
+}
+
+// Days of uses. They come as one text of numbers for each use: as separate values, days of months cost more to fetch than to
+// sum. Parts of one day are summed here, because most days have one part, and grouping by day takes most of a statement.
+
+/** Numbers of a part of a day. The grade of traffic that another part carries is -1. */
+const PART_WORDS = ['on_day', 'all_flows', 'up', 'down', 'top_grade', 'all_minutes'];
+
+/** The same of a summary in one number: the day, two bits of the grade above -1, and whether it has minutes and bytes. */
+const MARK = `CAST(on_day * 16 + (top_grade + 1) * 4 + CASE WHEN all_minutes > 0 THEN 2 ELSE 0 END
+  + CASE WHEN up + down > 0 THEN 1 ELSE 0 END AS VARCHAR)`;
+
+/** Queries of the key and a text of parts, of the periods within one day and of the others. */
+function daysSql(dialect: Dialect, chosen: SelectedRows, zone: ZoneSql, isSummary: boolean): string[] {
+  const words = isSummary ? MARK : dialect.words(PART_WORDS);
+  const texts = (parts: string, key: string): string =>
+    `SELECT ${key}, ${dialect.joined(words, ',')} AS days_text FROM (${parts}) AS parts GROUP BY ${key}`;
+  const plain = `
+    SELECT ${KEY}, CASE WHEN ${COUNTED} THEN 1 ELSE 0 END AS is_counted, day AS on_day, flows AS all_flows,
+      bytes_up AS up, bytes_down AS down, CASE WHEN is_carried THEN grade ELSE -1 END AS top_grade,
+      active_minutes AS all_minutes
+    FROM ${chosen('period_sums', 'plain')} AS s`;
+  const others = `
+    SELECT no, on_day, sum(flows) AS all_flows, sum(bytes_up) AS up, sum(bytes_down) AS down, max(grade) AS top_grade,
+      sum(minutes) AS all_minutes
+    FROM (
+      SELECT no, ${zone.day('start_seconds')} AS on_day, flows, bytes_up, bytes_down, grade, 0 AS minutes
+      FROM ${chosen('period_quarters', 'others')} AS q INNER JOIN best AS b USING (${KEY})
+      WHERE ${COUNTS} AND is_carried
+      UNION ALL
+      SELECT no, ${zone.day('minutes_of')}, 0, 0, 0, strongest, ${dialect.bitCount('bits')} FROM busy
+    ) AS quarters GROUP BY no, on_day`;
+  return [
+    `SELECT ${KEY}, days_text FROM (${texts(plain, `${KEY}, is_counted`)}) AS listed INNER JOIN best AS b USING (${KEY})
+     WHERE is_counted = 1 OR best = 0`,
+    `SELECT ${KEY}, days_text FROM (${texts(others, 'no')}) AS listed INNER JOIN best AS b USING (no)`,
+  ];
+}
+
+const NO_DAY: DaySums = { date: '', flows: 0, bytesUp: 0, bytesDown: 0, grade: -1, activeMinutes: 0 };
+
+/** Reads days of the parts in some texts. A day without a carried part is not listed. */
+function readAmounts(): (texts: readonly string[]) => DaySums[] {
+  const dayText = dayTexts();
+  return (texts) => {
+    const days = new Map<number, Mutable<DaySums>>();
+    for (const text of texts) {
+      const words = JSON.parse(`[${text}]`) as readonly number[];
+      for (let at = 0; at < words.length; at += PART_WORDS.length) {
+        const word = (place: number): number => words[at + place] ?? 0;
+        const number = word(0);
+        const day = days.get(number) ?? { ...NO_DAY, date: dayText(number) };
+        days.set(number, day);
+        day.flows += word(1);
+        day.bytesUp += word(2);
+        day.bytesDown += word(3);
+        day.grade = Math.max(day.grade, word(4));
+        day.activeMinutes += word(5);
+      }
+    }
+    return [...days.values()].filter(({ grade }) => grade >= 0);
+  };
+}
+
+/** Reads days of marks, which uses share: months of all uses have few different ones. */
+function readMarks(): (texts: readonly string[]) => DaySums[] {
+  const dayText = dayTexts();
+  const shared = new Map<number, DaySums>();
+  const makeDay = (mark: number): DaySums => {
+    const bytes = (mark & 1) === 1 ? UNREAD_AMOUNT : 0;
+    return {
+      date: dayText(mark >> 4),
+      flows: UNREAD_AMOUNT,
+      bytesUp: bytes,
+      bytesDown: bytes,
+      grade: ((mark >> 2) & 3) - 1,
+      activeMinutes: (mark & 2) === 2 ? UNREAD_AMOUNT : 0,
+    };
+  };
+  return (texts) => {
+    const marks = (JSON.parse(`[${texts.join(',')}]`) as number[]).sort((a, b) => a - b);
+    const days: DaySums[] = [];
+    for (let at = 0; at < marks.length; ) {
+      let mark = marks[at++] ?? 0;
+      // Of one day, the last part has the highest grade.
+      for (let next = marks[at]; next !== undefined && next >> 4 === mark >> 4; next = marks[++at])
+        mark = next | (mark & 3);
+      const day = shared.get(mark) ?? makeDay(mark);
+      shared.set(mark, day);
+      if (day.grade >= 0) days.push(day);
+    }
+    return days;
   };
 }

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { packageVersion } from '../../../src/files/package-version.ts';
-import type { ReportDocument, ToolUse } from '../../../src/model/report.ts';
+import type { ReportDocument, ToolDay, ToolUse } from '../../../src/model/report.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
 import { ask, askSummary } from '../../../src/query/ask.ts';
 import type { PolicyView } from '../../../src/query/inputs/policy-file.ts';
@@ -84,10 +84,20 @@ const open = (path: string, timezone: string) => openSource([path], { timezone }
 
 const READ_LATER = ['names', 'fingerprints', 'builds', 'updates', 'evidence'] as const;
 
+/** What the first page reads of a day: whether an amount is unknown, zero or more. */
+function shortDay({ date, confidence, activeMinutes, bytesUp, bytesDown }: ToolDay): unknown {
+  const minutes = activeMinutes === null ? 'unknown' : activeMinutes === 0 ? 'none' : 'some';
+  return { date, confidence, minutes, bytes: bytesUp + bytesDown === 0 ? 'none' : 'some' };
+}
+
 /** All other fields of the document. */
 function withoutDetails(document: ReportDocument): unknown {
   const short = (use: ToolUse): unknown =>
-    Object.fromEntries(Object.entries(use).filter(([field]) => !READ_LATER.some((name) => name === field)));
+    Object.fromEntries(
+      Object.entries({ ...use, days: use.days.map(shortDay) }).filter(
+        ([field]) => !READ_LATER.some((name) => name === field),
+      ),
+    );
   return {
     ...document,
     hosts: document.hosts.map((host) => ({
@@ -139,6 +149,15 @@ describe('a summary', () => {
     for (const field of READ_LATER)
       expect(() => JSON.stringify(use?.[field])).toThrow('a summary has no names');
     expect(() => [...(use?.evidence ?? [])]).toThrow('a summary has no names');
+  });
+
+  it('has no number for an amount of a day that it did not read', async () => {
+    const document = await askSummary(await open(plain, 'UTC'), question());
+    const days = document?.hosts.flatMap(({ tools }) => tools.flatMap((use) => use.days)) ?? [];
+    expect(days.length).toBeGreaterThan(0);
+    for (const { bytesUp, activeMinutes } of days)
+      for (const amount of [bytesUp, activeMinutes ?? 0]) expect(amount > 0).toBe(false);
+    expect(days.reduce((sum, { bytesUp }) => sum + bytesUp, 0)).toBeNaN();
   });
 
   it('is refused where it takes as long as the whole document', async () => {
