@@ -85,16 +85,39 @@ const FOREIGN_SENSORS: Table<ForeignSensor, ForeignSensor> = {
 };
 
 /** Returns the cut blocks: the start of a period depends on the previous one, so a block is used whole or recomputed. */
-export async function selectBlocks(
-  store: SqlStore,
-  { span, quarters, foreignSensors }: Choice,
-  zone: ZoneSql,
-): Promise<HostSpan[]> {
-  const { dialect } = store;
-  const { from, to } = span;
+export async function selectBlocks(store: SqlStore, choice: Choice, zone: ZoneSql): Promise<HostSpan[]> {
   const counted = await store.countedPeriods();
   const pending = await store.pending();
   await selectNoPeriods(store);
+  if (pending.length > 0 || choice.foreignSensors.length > 0 || !(await holdsAll(store, choice, counted)))
+    return await selectWholeBlocks(store, choice, zone, counted, pending);
+  await store.run(
+    `INSERT INTO candidates
+     SELECT p.period, p.first_us, p.last_us, CASE WHEN (p.host, p.block_seconds) NOT IN (
+       SELECT host, block_seconds FROM periods WHERE ${counted} GROUP BY host, block_seconds HAVING count(*) > 1
+     ) THEN ${selectDay(zone)} END
+     FROM periods AS p WHERE ${counted}`,
+  );
+  return [];
+}
+
+/** True if all periods lie in the quarter hours of the span: then no block is cut, and none has to be looked at. */
+async function holdsAll(store: SqlStore, { quarters }: Choice, counted: string): Promise<boolean> {
+  const [[periods, first, last] = []] = await store.rows(
+    `SELECT count(*), min(first_seconds), max(last_seconds) FROM periods WHERE ${counted}`,
+  );
+  return Number(periods) > 0 && Number(first) >= quarters.from && Number(last) < quarters.to;
+}
+
+async function selectWholeBlocks(
+  store: SqlStore,
+  { span, quarters, foreignSensors }: Choice,
+  zone: ZoneSql,
+  counted: string,
+  pending: readonly Span[],
+): Promise<HostSpan[]> {
+  const { dialect } = store;
+  const { from, to } = span;
   await store.fill(FOREIGN_SENSORS, foreignSensors);
   const isStrange = `period IN (
     SELECT p.period FROM (SELECT period, host, sensors FROM periods WHERE block_seconds < ${to} AND ${counted}) AS p
