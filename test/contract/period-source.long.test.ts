@@ -19,7 +19,7 @@ import { type Attributor, buildAttributor } from '../../src/store/attributor.ts'
 import { openClickhouse, openClickhousePeriods } from '../../src/store/clickhouse/clickhouse-store.ts';
 import type { PruneProof } from '../../src/store/deletion-proof.ts';
 import { openDuckdb, openDuckdbPeriods } from '../../src/store/duckdb/duckdb-store.ts';
-import { History } from '../../src/store/history.ts';
+import { History, type HistoryPart } from '../../src/store/history.ts';
 import { openZone } from '../../src/time/zone.ts';
 import { listCoverage } from '../../src/window/coverage.ts';
 import { mergeWindows } from '../../src/window/merge-windows.ts';
@@ -218,6 +218,19 @@ function restless(): UsageWindow[] {
   });
 }
 
+/** What a summary has of days: whether an amount is unknown, zero or more. */
+const summaryDays = ({ attributions }: HistoryPart): string[] =>
+  attributions
+    .flatMap(({ host, tools, providers }) =>
+      [...tools, ...providers].flatMap(({ use: { tool, days } }) =>
+        days.map(({ date, confidence, activeMinutes, bytesUp, bytesDown }) => {
+          const isActive = activeMinutes === null ? null : activeMinutes !== 0;
+          return [host, tool, date, confidence, isActive, bytesUp + bytesDown !== 0].join(' ');
+        }),
+      ),
+    )
+    .sort();
+
 describe('a source of period sums', () => {
   /** Half of the windows first, then the other half, whose periods extend into those of the first. */
   const halves = (): UsageWindow[][] =>
@@ -294,6 +307,19 @@ describe('a source of period sums', () => {
       const expected = attributedWindows({ from, to }, zone);
       expect(answer).toEqual(expected);
       expect(JSON.stringify(answer)).toBe(JSON.stringify(expected));
+    });
+
+    it.each(cases.slice(0, 1))('has the days of $about in a summary', async ({ from, to, zone }) => {
+      const source = await sources[name]?.();
+      if (source === undefined) throw new Error(name);
+      const question = { span: { from, to }, zone: openZone(zone), firstSeen: () => null };
+      const [whole, summary] = [
+        await source.part(question),
+        await source.part({ ...question, isSummary: true }),
+      ];
+      await source.close();
+      expect(summaryDays(whole)).not.toEqual([]);
+      expect(summaryDays(summary)).toEqual(summaryDays(whole));
     });
 
     it.each(cases)('sums outcomes by steps of time for $about in $zone', async ({ from, to, zone }) => {
