@@ -13,10 +13,11 @@ const table: SectionTable<Inspected> = {
   texts: ({ inspection }) => inspection,
   rows: ({ hosts }) =>
     hosts.flatMap((host) =>
-      // A possible tool has the connections of its provider, which count once.
-      [...host.tools.filter((use) => !isInProviderRow(use, host)), ...host.providers].flatMap(
-        ({ name, inspection }) =>
-          inspection === undefined ? [] : [{ host: host.host, name, ...inspection }],
+      [...host.tools, ...host.providers].flatMap((use) =>
+        // A possible tool has the connections of its provider, which count once. Names are compared only where they are read.
+        use.inspection === undefined || (host.tools.includes(use) && isInProviderRow(use, host))
+          ? []
+          : [{ host: host.host, name: use.name, ...use.inspection }],
       ),
     ),
   columns: ({ words: { heads, sections, notKnown } }) => [

@@ -2,6 +2,8 @@
 
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { makeHost, makeQuarter, makeRow, QUARTER } from '../../../bench/made-windows.ts';
+import { Random } from '../../../bench/random.ts';
 import { packageVersion } from '../../../src/files/package-version.ts';
 import type { ReportDocument, ToolDay, ToolUse } from '../../../src/model/report.ts';
 import type { UsageWindow } from '../../../src/model/usage.ts';
@@ -52,6 +54,25 @@ async function makeWeek(): Promise<UsageWindow[]> {
   ]);
 }
 
+/** Hosts of which most tools are only possible, beside providers with other traffic. */
+function makePossible(): UsageWindow[] {
+  const random = new Random(7);
+  return Array.from({ length: 40 }, (_, i) => {
+    const start = START + i * 32 * QUARTER;
+    const numbers = Array.from({ length: 12 }, (_, number) => number).filter(() => random.below(3) > 0);
+    const machine = (number: number) => ({
+      host: `10.20.${number}.7`,
+      mac: `02:00:00:00:00:${10 + number}`,
+      name: `dev-${number}`,
+    });
+    const hosts = numbers.map((number) => makeHost(machine(number), start * 1e6, random));
+    const rows = numbers.map((number) =>
+      makeRow(machine(number).host, number, start * 1e6, { random, exchanges: 4 }),
+    );
+    return makeQuarter(start, hosts, rows);
+  });
+}
+
 async function store(
   name: string,
   windows: readonly UsageWindow[],
@@ -64,10 +85,11 @@ async function store(
   return path;
 }
 
-let [plain, inspected, outdated, empty] = ['', '', '', ''];
+let [plain, possible, inspected, outdated, empty] = ['', '', '', '', ''];
 beforeAll(async () => {
   const week = await makeWeek();
   plain = await store('plain', week);
+  possible = await store('possible', makePossible());
   inspected = await store(
     'inspected',
     week.map(({ outcomes = [], ...window }) => ({
@@ -123,7 +145,7 @@ describe('a summary', () => {
     ],
     ['a span without records', { sinceSeconds: START - 9 * DAY, untilSeconds: START - 8 * DAY }, 'UTC'],
   ])('has the figures and the first page of the whole document: %s', async (_, span, zone) => {
-    for (const path of [plain, inspected, empty]) {
+    for (const path of [plain, possible, inspected, empty]) {
       const whole = await ask(await open(path, zone), question(span));
       const summary = await askSummary(await open(path, zone), question(span));
       if (summary === null) throw new Error('no summary');
