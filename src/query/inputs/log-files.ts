@@ -136,7 +136,7 @@ async function recognizeLogs(
 ): Promise<void> {
   const [
     { formatNamed, LOG_FORMATS, productsIn, recognize },
-    { isList, convertibleLog },
+    { isSpread, convertibleLog },
     { findNearestFormat },
   ] = await Promise.all([
     import('../../reading/logs/formats.ts'),
@@ -146,7 +146,7 @@ async function recognizeLogs(
   const formatIds = LOG_FORMATS.map(({ id }) => id);
   const recognized = (sample: LogSample): LogFormat | null => {
     const format = recognize(sample, definitions);
-    return isList(sample) && format?.id !== 'arkime' ? null : format;
+    return format?.readsDocuments !== true && isSpread(sample) ? null : format;
   };
   for (const { input, isFolder } of opened) {
     const format = formatName === undefined ? recognized(input.sample) : (formatNamed(formatName) ?? null);

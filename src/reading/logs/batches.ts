@@ -26,6 +26,7 @@ const ITEMS: ReadonlyMap<string, AsLine> = new Map([
   ['events []', keepItem],
   ['messages []', keepItem],
   ['records []', keepItem],
+  ['Records []', keepItem],
   ['hits hits []', keepItem],
   ['entries []', keepItem],
   ['result []', keepItem],
@@ -36,7 +37,7 @@ const ITEMS: ReadonlyMap<string, AsLine> = new Map([
 const MAX_KEY = 32;
 /** Matches a line that may be a batch. Most lines of logs are not, so this test must be fast. */
 const MAY_BE_BATCH =
-  /^\s*(?:\[\s*\{|\{\s*"(?:resourceLogs|streams|status|data|logEvents|events|messages|records|hits|took|entries|customer_id|result|ok|meta|messageType|owner|logGroup|logStream|subscriptionFilters|next(?:Forward|Backward)Token)"\s*:)/;
+  /^\s*(?:\[\s*\{|\{\s*"(?:resourceLogs|streams|status|data|logEvents|events|messages|[rR]ecords|hits|took|entries|customer_id|result|ok|meta|messageType|owner|logGroup|logStream|subscriptionFilters|next(?:Forward|Backward)Token)"\s*:)/;
 
 /**
  * Yields the messages of a line, at most one more than MAX_MESSAGES; null for a line that is itself one message. A

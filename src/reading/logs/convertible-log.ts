@@ -34,9 +34,24 @@ export function convertibleLog(
     : null;
 }
 
-/** True for a list of objects over several lines. Of the known products, only Arkime writes one. */
-export const isList = ({ lines: [first = '', ...others] }: LogSample): boolean =>
-  /^\s*\[\s*(?:\{|$)/.test(first) && others.length > 0 && !/\]\s*$/.test(first);
+/**
+ * True for JSON whose first line continues in the second one: a list or an object over several lines. A line that was
+ * cut is not followed by the rest of a valid list or object.
+ */
+export function isSpread({ lines: [first = '', second = ''] }: LogSample): boolean {
+  if (!/^\s*[[{]/.test(first)) return false;
+  const open: string[] = [];
+  let last = '';
+  for (const [token] of first.matchAll(TOKENS)) {
+    if (token === '{' || token === '[') open.push(token);
+    else if (token === '}' || token === ']') open.pop();
+    last = token;
+  }
+  const next = second.trimStart();
+  if (open.length === 0) return next.startsWith(',') || last.endsWith(',');
+  if (/^[,\]}]/.test(next)) return true;
+  return /[[{,]$/.test(last) && (open.at(-1) === '[' ? /^["{[\d-]/.test(next) : next.startsWith('"'));
+}
 
 const UNPACK = { none: 'cat', gzip: 'gunzip -c', zstd: 'zstd -dc' } as const;
 
@@ -64,39 +79,63 @@ function wideText(head: Buffer): { readonly encoding: string; readonly text: str
   return text.includes('\0') ? null : { encoding, text };
 }
 
-/** Recognizes JSON that is not one object per line: a list, or objects over several lines. */
+/** Recognizes JSON that is not one object per line: lists, objects over several lines, and lists in an object. */
 function jsonForm(
   text: string,
   isLog: (text: string) => boolean,
 ): { readonly what: string; readonly command: string } | null {
-  const first = /\S/.exec(text)?.[0];
-  if (first !== '[' && first !== '{') return null;
-  const isInList = first === '[';
-  const objects = objectsIn(text, isInList ? 1 : 0);
-  if (!isLog(objects.join('\n'))) return null;
-  return isInList
-    ? { what: 'one JSON list', command: "jq -c '.[]'" }
+  if (!/^\s*[[{]/.test(text)) return null;
+  const isPath = (path: string): boolean => isLog(objects.get(path)?.join('\n') ?? '');
+  const objects = objectsIn(text);
+  const paths = [...objects.keys()];
+  // An object that contains a list may be longer than the longest line.
+  const path = [...paths.filter((one) => one.endsWith('[]')), ''].find(isPath);
+  if (path === undefined) return null;
+  if (path === '[]') return { what: 'one JSON list', command: "jq -c '.[]'" };
+  if (path !== '') return { what: 'a JSON list over several lines', command: `jq -c '.${path}'` };
+  return /\}\s*,\s*$/.test(text.split('\n', 1)[0] ?? '')
+    ? { what: 'a JSON list without its brackets', command: "sed 's/}[[:space:]]*,[[:space:]]*$/}/'" }
     : { what: 'indented JSON', command: 'jq -c .' };
 }
 
+/** A string without an end extends to the end of the text. Otherwise each of its quotes would be tried again. */
+const TOKENS = /"(?:[^"\\]|\\.)*(?:"|\\?$)|[[\]{}]|[^\s"[\]{}]+/gs;
+/** Deeper objects are parts of rows. */
+const MAX_DEPTH = 4;
+/** A key that jq reads without quotes. */
+const PLAIN_KEY = /^"[A-Za-z_]\w{0,63}"$/;
+
 /**
- * Returns the complete objects at a nesting depth, each on one line. The beginning of a file ends in a truncated one.
+ * Returns the complete objects by their path ("records[]"), each on one line; "" is that of objects outside of others.
+ * The beginning of a file ends in a truncated one.
  */
-function objectsIn(text: string, depthOfObjects: number): string[] {
-  const objects: string[] = [];
-  let depth = 0;
-  let object = '';
-  // A string without an end extends to the end of the text. Otherwise each of its quotes would be tried again.
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*(?:"|\\?$)|[[\]{}]|[^\s"[\]{}]+/gs)) {
-    if (token === '{' || token === '[') depth++;
-    if (depth > depthOfObjects) object += token;
-    if (token !== '}' && token !== ']') continue;
-    depth--;
-    if (depth !== depthOfObjects || token !== '}') continue;
-    objects.push(object);
-    object = '';
+function objectsIn(text: string): ReadonlyMap<string, readonly string[]> {
+  const objects = new Map<string, string[]>();
+  const open: { readonly path: string | null; readonly at: number }[] = [];
+  const tokens: string[] = [];
+  for (const [token] of text.matchAll(TOKENS)) {
+    const key = tokens.at(-1) === ':' ? tokens.at(-2) : undefined;
+    tokens.push(token);
+    if (token === '{' || token === '[') {
+      const above = open.at(-1);
+      const path = above === undefined ? '' : open.length > MAX_DEPTH ? null : pathBelow(above.path, key);
+      open.push({ path: token === '[' && path !== null ? `${path}[]` : path, at: tokens.length - 1 });
+    } else if (token === '}' || token === ']') {
+      const { path = null, at = 0 } = open.pop() ?? {};
+      if (token === ']' || path === null || !/^$|\[\]$/.test(path)) continue;
+      const found = objects.get(path) ?? [];
+      found.push(tokens.slice(at).join(''));
+      objects.set(path, found);
+    }
   }
   return objects;
+}
+
+/** Null for a path that no command of jq without quotes has. */
+function pathBelow(above: string | null, key: string | undefined): string | null {
+  if (key === undefined) return above?.endsWith('[]') === true ? above : null;
+  if (above === null || !PLAIN_KEY.test(key)) return null;
+  return above === '' ? key.slice(1, -1) : `${above}.${key.slice(1, -1)}`;
 }
 
 const withoutPrefixes = (text: string): string => text.replaceAll(/^[^{\n]+(?=\{")/gm, '');

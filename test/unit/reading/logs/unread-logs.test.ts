@@ -196,6 +196,18 @@ describe('a form that is not read', () => {
       CONN.slice(CONN.lastIndexOf('179')),
       "{ grep '^#' LOG_WITH_HEADER; cat ",
     ],
+    ['a list in an object', `{"Records":[${objects.join(',\n')}]}`, "jq -c '.Records[]' "],
+    [
+      'a long list in an object, indented',
+      JSON.stringify({ ok: 1, result: Array.from({ length: 400 }, (_, i) => JSON.parse(tls(i))) }, null, 2),
+      "jq -c '.result[]' ",
+    ],
+    [
+      'a list in two objects',
+      JSON.stringify({ took: 3, hits: { total: 2, hits: objects.map((line) => JSON.parse(line)) } }, null, 2),
+      "jq -c '.hits.hits[]' ",
+    ],
+    ['a list without brackets', objects.map((line) => `${line},\n`).join(''), "sed 's/}[[:space:]]*,"],
     ['a packed list', gzipSync(`[\n${objects.join(',\n')}\n]`), 'gunzip -c '],
   ])('%s is named, with its command, alone and beside a log', async (name, content, command) => {
     const place = `forms/${name.replaceAll(' ', '-')}`;
@@ -210,6 +222,19 @@ describe('a form that is not read', () => {
     const { errors, incomplete } = await read(dirname(file));
     expect(errors).toHaveLength(1);
     expect(incomplete).toMatchObject([{ file, reason: 'unread' }]);
+  });
+
+  it('is not seen in a first line that was cut', async () => {
+    const cut = `${objects[0]?.slice(0, 90)}\n${text.repeat(10)}`;
+    expect(await said(write('forms/cut.log', cut))).toMatchObject({ counts: [[301, 300, [1]]] });
+  });
+
+  it('is none where the list is in one line', async () => {
+    const whole = write(
+      'forms/records.json',
+      `${JSON.stringify({ Records: objects.map((line) => JSON.parse(line)) })}\n`,
+    );
+    expect((await said(whole)).counts).toEqual([[30, 30, []]]);
   });
 
   it('has a command that works', () => {
