@@ -345,7 +345,8 @@ LineFault FieldScanner::columns(Span bytes, size_t start, uint8_t separator, con
       if (at >= end) return LineFault::kOpenQuote;
     }
     while (at < end && data[at] != separator) ++at;
-    if (column >= count) return has_more ? LineFault::kNone : LineFault::kMoreColumns;
+    if (column >= count && has_more) continue;  // A quote without its end may be in any column.
+    if (column >= count) return LineFault::kMoreColumns;
     const int field = columns[column++];
     if (field >= 0 && static_cast<size_t>(field) < places_.count) set_trimmed(field, from, at);
   }

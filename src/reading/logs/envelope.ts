@@ -15,6 +15,7 @@ import { parseMonth } from './dns-row.ts';
 import { openTable, type TableRow } from './exported-table.ts';
 import { Fields, numberFields, WRITTEN } from './fields.ts';
 import { MAX_LINE_BYTES } from './lines.ts';
+import { OPEN_QUOTE, recordState } from './quoted-lines.ts';
 import { type LineReader, type LineResult, type LogFormat, type LogSample, NO_ROW } from './records.ts';
 import { isJson, JsonLine } from './split-line.ts';
 
@@ -541,10 +542,11 @@ class UnwrappingReader implements LineReader {
     return [...(this.#lines.context ?? []), ...[...this.#parts.values()].flatMap(({ lines }) => lines)];
   }
 
-  line(bytes: Buffer, start: number, end: number): LineResult {
+  line(bytes: Buffer, start: number, end: number, mayContinue = false): LineResult {
     if (start === end) return NO_ROW;
     const text = bytes.toString('utf8', start, end);
     const { row } = this.#envelope;
+    if (row !== undefined && mayContinue && recordState(text) === 'open') return OPEN_QUOTE;
     const line = row === undefined ? text : row(text);
     if (line === null) return NO_ROW;
     const batch = this.#envelope.isBatched ? findBatch(line) : null;

@@ -8,6 +8,7 @@ import { type Compression, headCompression } from '../captures/compression.ts';
 import { decompress, requireUnpacker, withHead } from '../captures/decompress.ts';
 import { damagedPacking, unreadable } from '../captures/input-error.ts';
 import { PackingError } from '../captures/unpack-stream.ts';
+import { joinRecords } from './quoted-lines.ts';
 import type { LogSample } from './records.ts';
 import type { Shared } from './shared-log.ts';
 
@@ -160,7 +161,7 @@ export function buildSample(file: string, head: Buffer, modifiedUs: number): Log
     .split('\n')
     .map((line) => line.replace(/\r$/, ''))
     .filter((line) => line !== '');
-  return { file, lines: lines.slice(0, MAX_SAMPLE_LINES), modifiedUs };
+  return { file, lines: joinRecords(lines.slice(0, MAX_SAMPLE_LINES)), modifiedUs };
 }
 
 /**

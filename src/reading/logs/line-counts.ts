@@ -2,10 +2,12 @@
 
 import type { LineVisitor } from './lines.ts';
 import { findNotice } from './loss-notices.ts';
+import { OPEN_QUOTE } from './quoted-lines.ts';
 import { type LineReader, type LineResult, NO_ROW } from './records.ts';
 
 /** Above this share of ignored lines, a log was not understood. */
 const MOST_IGNORED = 0.01;
+const NEWLINE = 0x0a;
 
 export interface LogCounts {
   readonly lines: number;
@@ -67,6 +69,15 @@ export class LineCounts implements LogCounts {
   visitor(reader: LineReader): LineVisitor {
     const hasOthers = reader.others !== undefined;
     const isDocument = reader.end !== undefined || reader.ending !== undefined;
+    const read = (bytes: Buffer, first: number, end: number, mayContinue: boolean): boolean => {
+      const start = bytes[first] === 0 ? this.#skipZeros(bytes, first, end) : first;
+      const result = reader.line(bytes, start, end, mayContinue);
+      if (mayContinue && result === OPEN_QUOTE && start === first) return false;
+      if (hasOthers) for (const other of reader.others?.() ?? []) this.add(other);
+      if (result === null) this.add(result);
+      else if (result !== NO_ROW || !isDocument) this.#addOther(result, bytes, start, end);
+      return true;
+    };
     return {
       ...(reader.take === undefined
         ? {}
@@ -79,13 +90,13 @@ export class LineCounts implements LogCounts {
               return taken.end;
             },
           }),
-      line: (bytes, first, end) => {
-        const start = bytes[first] === 0 ? this.#skipZeros(bytes, first, end) : first;
-        const result = reader.line(bytes, start, end);
-        if (hasOthers) for (const other of reader.others?.() ?? []) this.add(other);
-        if (result === null) this.add(result);
-        else if (result !== NO_ROW || !isDocument) this.#addOther(result, bytes, start, end);
+      line: (bytes, start, end) => {
+        read(bytes, start, end, false);
+        // The lines of a record.
+        for (let at = bytes.indexOf(NEWLINE, start); at >= 0 && at < end; at = bytes.indexOf(NEWLINE, at + 1))
+          this.lines++;
       },
+      tryLine: (bytes, start, end) => read(bytes, start, end, true),
       tooLong: () => this.add('line too long'),
     };
   }

@@ -1,4 +1,7 @@
-// Splits the bytes of a log into lines. A line is passed as a part of a larger buffer and is not copied.
+// Splits the bytes of a log into lines. A line is passed as a part of a larger buffer and is not copied. The lines of one
+// record of CSV are passed together.
+
+import { recordState } from './quoted-lines.ts';
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
@@ -18,6 +21,8 @@ export interface LineSplitterOptions {
 /** `tooLong`: the line is skipped. */
 export interface LineVisitor {
   line(bytes: Buffer, start: number, end: number): void;
+  /** Reads a line like `line`. False: its record may continue in the next line, and it was not read. */
+  tryLine?(bytes: Buffer, start: number, end: number): boolean;
   /** Reads complete lines from `start` on. Returns the start of the first line that must be passed on. */
   take?(bytes: Buffer, start: number): number;
   tooLong(): void;
@@ -33,6 +38,8 @@ export class LineSplitter {
   #isSkipping = false;
   #skippedBytes = 0;
   #isFirst: boolean;
+  /** The lines of a record that may continue, with their newlines. */
+  #record: Buffer[] = [];
 
   constructor(
     visitor: LineVisitor,
@@ -57,7 +64,7 @@ export class LineSplitter {
       start = end + 1;
     }
     for (;;) {
-      if (!this.#isFirst) start = this.#visitor.take?.(chunk, start) ?? start;
+      if (this.#mayTake) start = this.#visitor.take?.(chunk, start) ?? start;
       const end = chunk.indexOf(this.#ending, start);
       if (end < 0) break;
       this.#emit(chunk, start, end);
@@ -66,14 +73,19 @@ export class LineSplitter {
     if (start < chunk.length) this.#hold(Buffer.from(chunk.subarray(start)));
   }
 
-  /** Returns the bytes of an incomplete last line. */
-  get unfinished(): number {
-    return this.#heldBytes + this.#skippedBytes;
+  get #mayTake(): boolean {
+    return !this.#isFirst && this.#record.length === 0;
   }
 
-  /** Passes on the last line if no newline ends it. */
+  /** Returns the bytes of an incomplete last line, and of the lines before it in its record. */
+  get unfinished(): number {
+    return this.#record.reduce((sum, { length }) => sum + length, this.#heldBytes + this.#skippedBytes);
+  }
+
+  /** Passes on the last line if no newline ends it, and a record without its end. */
   end(): void {
     if (this.#heldBytes > 0 || this.#isSkipping) this.#emitHeld(false);
+    while (this.#record.length > 0) this.#splitRecord();
   }
 
   #hold(part: Buffer): void {
@@ -98,20 +110,52 @@ export class LineSplitter {
     if (this.#isSkipping) {
       this.#isSkipping = false;
       this.#skippedBytes = 0;
+      while (this.#record.length > 0) this.#splitRecord();
       this.#visitor.tooLong();
       return;
     }
     const line = Buffer.concat(isEnded ? [...held, Buffer.of(this.#ending)] : held);
-    const start = isEnded && !this.#isFirst ? (this.#visitor.take?.(line, 0) ?? 0) : 0;
+    const start = isEnded && this.#mayTake ? (this.#visitor.take?.(line, 0) ?? 0) : 0;
     if (start < line.length) this.#emit(line, start, isEnded ? line.length - 1 : line.length);
   }
 
   #emit(bytes: Buffer, start: number, end: number): void {
     const from = this.#isFirst && isMarked(bytes, start, end) ? start + MARK.length : start;
     this.#isFirst = false;
-    this.#visitor.line(bytes, from, end > from && bytes[end - 1] === RETURN ? end - 1 : end);
+    if (this.#record.length > 0) this.#extend(bytes, from, end);
+    else if (this.#visitor.tryLine?.(bytes, from, withoutReturn(bytes, from, end)) === false)
+      this.#record = [lineOf(bytes, from, end)];
+    else if (this.#visitor.tryLine === undefined)
+      this.#visitor.line(bytes, from, withoutReturn(bytes, from, end));
+  }
+
+  /** Adds a line to the record before it, and reads the record if it is whole. */
+  #extend(bytes: Buffer, start: number, end: number): void {
+    this.#record.push(lineOf(bytes, start, end));
+    const record = Buffer.concat(this.#record);
+    const last = withoutReturn(record, 0, record.length - 1);
+    const state = recordState(record.toString('latin1', 0, last));
+    if (state === 'broken') this.#splitRecord();
+    if (state !== 'whole') return;
+    this.#record = [];
+    this.#visitor.line(record, 0, last);
+  }
+
+  /** Passes on the lines of a record that has no end, each by itself. */
+  #splitRecord(): void {
+    const [first = Buffer.alloc(0), ...others] = this.#record;
+    this.#record = [];
+    this.#visitor.line(first, 0, withoutReturn(first, 0, first.length - 1));
+    for (const line of others) this.#emit(line, 0, line.length - 1);
   }
 }
+
+const withoutReturn = (bytes: Buffer, start: number, end: number): number =>
+  end > start && bytes[end - 1] === RETURN ? end - 1 : end;
+
+/** Copies a line, with a newline behind it. */
+const lineOf = (bytes: Buffer, start: number, end: number): Buffer =>
+  Buffer.concat([bytes.subarray(start, end), Buffer.of(NEWLINE)]);
 
 const isMarked = (bytes: Buffer, start: number, end: number): boolean =>
   end - start >= MARK.length && MARK.every((byte, i) => bytes[start + i] === byte);

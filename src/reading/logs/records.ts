@@ -266,7 +266,8 @@ export type LineResult = string | typeof NO_ROW | null;
 
 /** Reads the lines of one file. */
 export interface LineReader {
-  line(bytes: Buffer, start: number, end: number): LineResult;
+  /** `mayContinue`: OPEN_QUOTE means that the next line belongs to the same row. Otherwise the line is all of it. */
+  line(bytes: Buffer, start: number, end: number, mayContinue?: boolean): LineResult;
   /** Reads the rows from `start` on that only sums include; null or absent: none. */
   take?(bytes: Buffer, start: number): Pick<RowSums, 'end' | 'lines'> | null;
   /** Returns the results of the other messages if the last line had several. */

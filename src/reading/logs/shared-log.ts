@@ -28,8 +28,10 @@ export function ownLines(shared: Shared, reader: LineReader): LineReader {
   if (!isShared(shared)) return reader;
   return {
     others: () => reader.others?.() ?? [],
-    line: (bytes, start, end) =>
-      isForeignLine(shared, bytes.toString('utf8', start, end)) ? NO_ROW : reader.line(bytes, start, end),
+    line: (bytes, start, end, mayContinue) =>
+      isForeignLine(shared, bytes.toString('utf8', start, end))
+        ? NO_ROW
+        : reader.line(bytes, start, end, mayContinue),
     get context() {
       return reader.context ?? [];
     },

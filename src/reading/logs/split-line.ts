@@ -3,6 +3,7 @@
 
 import { loadAddon, type NativeAddon, type NativeFieldScanner } from '../../native/addon.ts';
 import { type FieldNames, FieldPlaces, type Fields } from './fields.ts';
+import { OPEN_QUOTE } from './quoted-lines.ts';
 import { JSON_LINES, type LineForm } from './summed-form.ts';
 
 const [SPACE, TAB, EQUALS, PIPE, COMMA] = [0x20, 0x09, 0x3d, 0x7c, 0x2c];
@@ -14,7 +15,7 @@ const FAULTS = [
   'no JSON object',
   'cut',
   'nested too deeply',
-  'a quote without its end',
+  OPEN_QUOTE,
   'more columns than the header has',
   'fewer columns than the header has',
   'no pairs of keys and values',

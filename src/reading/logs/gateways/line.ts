@@ -2,6 +2,7 @@
 // names from the user, or at the positions of the product.
 
 import type { FieldNames, Fields } from '../fields.ts';
+import { OPEN_QUOTE } from '../quoted-lines.ts';
 import type { LogSample } from '../records.ts';
 import {
   ColumnLine,
@@ -188,7 +189,7 @@ function fixedLine({ fixed = [], separator = ',' }: GatewayTable, row: Row): Gat
       for (const { kind, line } of forms)
         if (kind === undefined || isColumn(bytes, start, end, kind)) return line.read(bytes, start, end);
       // All logs of a product have their time at the same position.
-      forms[0]?.line.read(bytes, start, end);
+      if (forms[0]?.line.read(bytes, start, end) === OPEN_QUOTE) return OPEN_QUOTE;
       return row.time(F.time) > 0 ? OTHER : FOREIGN;
     },
   };
@@ -224,8 +225,11 @@ function isColumn(
 /** Returns a test for a line that only logs of the product contain. */
 export function ownLines({ signs = [], pattern }: GatewayTable): (line: string) => boolean {
   const patterns = signs.map((names) => names.map(namePattern));
-  return (line) =>
-    pattern?.test(line) === true || patterns.some((names) => names.every((name) => name.test(line)));
+  return (written) => {
+    // A record of CSV may have several lines.
+    const line = written.replaceAll(/[\r\n]/g, ' ');
+    return pattern?.test(line) === true || patterns.some((names) => names.every((name) => name.test(line)));
+  };
 }
 
 /** Matches a name as a column of a header, as a key of JSON, or before "=". */
