@@ -1,13 +1,24 @@
 // Counts the lines of one log: rows, and ignored lines by reason.
 
 import type { LineVisitor } from './lines.ts';
-import { findNotice } from './loss-notices.ts';
+import { findNotice, shortText, writersOf } from './loss-notices.ts';
 import { OPEN_QUOTE } from './quoted-lines.ts';
 import { type LineReader, type LineResult, NO_ROW } from './records.ts';
 
 /** Above this share of ignored lines, a log was not understood. */
 const MOST_IGNORED = 0.01;
 const NEWLINE = 0x0a;
+
+/** Rows whose programs are remembered. */
+const MAX_WRITERS = 1000;
+/** Maximum programs and processes that are remembered. */
+const MAX_OTHERS = 4096;
+const LOST = 'a syslog server lost messages';
+
+interface FirstIgnored {
+  readonly line: number;
+  readonly reason: string;
+}
 
 export interface LogCounts {
   readonly lines: number;
@@ -22,14 +33,27 @@ export class LineCounts implements LogCounts {
   rows: number;
   ignored: number;
   readonly reasons = new Map<string, number>();
-  /** The first ignored line. */
-  first: { readonly line: number; readonly reason: string } | null = null;
+  #first: FirstIgnored | null = null;
+  /** Lost messages that may be those of another program, by their program or process. */
+  readonly #lostFrom = new Map<string, { readonly first: FirstIgnored; count: number }>();
+  /** Programs of the first rows and their processes, and those of lines that are not rows. */
+  readonly #writers = new Set<string>();
+  readonly #others = new Set<string>();
 
   /** `before`: counts of the part of the log that was read earlier. */
   constructor(before: LogCounts = { lines: 0, rows: 0, ignored: 0 }) {
     this.lines = before.lines;
     this.rows = before.rows;
     this.ignored = before.ignored;
+  }
+
+  /** The first ignored line. */
+  get first(): FirstIgnored | null {
+    const firsts = [...this.#lostFrom.values()].map(({ first }) => first);
+    return [...firsts, ...(this.#first === null ? [] : [this.#first])].reduce<FirstIgnored | null>(
+      (least, one) => (least === null || one.line < least.line ? one : least),
+      null,
+    );
   }
 
   add(result: LineResult): void {
@@ -40,16 +64,55 @@ export class LineCounts implements LogCounts {
   }
 
   #ignore(reason: string, count: number): void {
+    this.#addIgnored(reason, count);
+    this.#first ??= { line: this.lines, reason };
+  }
+
+  #addIgnored(reason: string, count: number): void {
     this.ignored += count;
-    this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + count);
-    this.first ??= { line: this.lines, reason };
+    const sum = (this.reasons.get(reason) ?? 0) + count;
+    if (sum === 0) this.reasons.delete(reason);
+    else this.reasons.set(reason, sum);
   }
 
   /** Counts the result of a line that is no row: a notice of a syslog server is no damage, or tells of lost messages. */
   #addOther(result: Exclude<LineResult, null>, bytes: Buffer, start: number, end: number): void {
-    const notice = findNotice(bytes, start, end);
+    const text = shortText(bytes, start, end);
+    const notice = text === null ? null : findNotice(text);
     this.add(notice === null && !isBulkAction(bytes, start, end) ? result : NO_ROW);
-    if (notice !== null && notice.lost > 0) this.#ignore('a syslog server lost messages', notice.lost);
+    if (notice !== null) this.#addLost(notice.lost, notice.from);
+    else if (text !== null) this.#addWriters(writersOf(text));
+  }
+
+  /** Messages of a program that has other lines than rows in this log are not missing in it. */
+  #addLost(lost: number, from: string | null): void {
+    if (lost === 0 || (from !== null && this.#isOfOther(from))) return;
+    if (from === null) {
+      this.#ignore(LOST, lost);
+      return;
+    }
+    this.#addIgnored(LOST, lost);
+    const known = this.#lostFrom.get(from);
+    if (known === undefined)
+      this.#lostFrom.set(from, { first: { line: this.lines, reason: LOST }, count: lost });
+    else known.count += lost;
+  }
+
+  #isOfOther(writer: string): boolean {
+    return this.#writers.size > 0 && !this.#writers.has(writer) && this.#others.has(writer);
+  }
+
+  /** Adds the program of a line that is no row. */
+  #addWriters(writers: readonly string[]): void {
+    const [program = ''] = writers;
+    if (writers.length === 0 || this.#writers.has(program) || this.#others.size > MAX_OTHERS) return;
+    for (const writer of writers) {
+      this.#others.add(writer);
+      const lost = this.#lostFrom.get(writer);
+      if (lost === undefined || !this.#isOfOther(writer)) continue;
+      this.#addIgnored(LOST, -lost.count);
+      this.#lostFrom.delete(writer);
+    }
   }
 
   /**
@@ -74,8 +137,11 @@ export class LineCounts implements LogCounts {
       const result = reader.line(bytes, start, end, mayContinue);
       if (mayContinue && result === OPEN_QUOTE && start === first) return false;
       if (hasOthers) for (const other of reader.others?.() ?? []) this.add(other);
-      if (result === null) this.add(result);
-      else if (result !== NO_ROW || !isDocument) this.#addOther(result, bytes, start, end);
+      if (result === null) {
+        if (this.rows < MAX_WRITERS)
+          for (const writer of writersOf(shortText(bytes, start, end) ?? '')) this.#writers.add(writer);
+        this.add(result);
+      } else if (result !== NO_ROW || !isDocument) this.#addOther(result, bytes, start, end);
       return true;
     };
     return {

@@ -2,7 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ReportDocument } from '../../../../src/model/report.ts';
 import { LineCounts } from '../../../../src/reading/logs/line-counts.ts';
 import { LineSplitter } from '../../../../src/reading/logs/lines.ts';
@@ -59,6 +59,36 @@ it.each<readonly [string, string, number, number, string | null]>([
 ])('%s', (_, text, rows, ignored, reason) => {
   const counts = count(text);
   expect([counts.rows, counts.ignored, counts.first?.reason ?? null]).toEqual([rows, ignored, reason]);
+});
+
+describe('messages lost of', () => {
+  const query = (second: number): string =>
+    `Nov 20 06:22:${second} gw dnsmasq[12]: query[A] www.example.org from 10.0.0.5`;
+  const lost = 'Nov 20 06:23:00 gw systemd-journald[1]: Suppressed 900 messages from';
+  const imuxsock = 'Nov 20 06:23:00 gw rsyslogd: imuxsock lost 900 messages from pid';
+  const sshd = 'Nov 20 06:23:00 gw sshd[77]: Accepted publickey for x';
+  const own = 'Nov 20 06:23:00 gw dnsmasq[12]: started, version 2.90';
+  const LOST = ['a syslog server lost messages'];
+  it.each<readonly [string, readonly string[], readonly string[]]>([
+    ['the unit of the rows', [`${lost} dnsmasq.service`], LOST],
+    ['the unit of the rows, with other lines of it', [own, `${lost} dnsmasq.service`], LOST],
+    ['a unit without a line of its own', [`${lost} dns.service`], LOST],
+    ['no unit', ['Nov 20 06:23:00 gw rsyslogd: imjournal: 900 messages lost due to rate-limiting'], LOST],
+    ['the process of the rows', [own, sshd, `${imuxsock} 12 due to rate-limiting`], LOST],
+    ['a container', ['Nov 20 06:23:00 gw dockerd[9]: x', `${lost} docker.service`], LOST],
+    ['another unit', [sshd, `${lost} sshd.service`], []],
+    ['another unit, of Debian, before its lines', [`${lost} ssh.service`, sshd], []],
+    ['another unit with its slice', [sshd, `${lost} /system.slice/sshd.service`], []],
+    ['another process', [sshd, `${imuxsock} 77 due to rate-limiting`], []],
+    ['another unit and the unit of the rows', [`${lost} ssh.service`, sshd, `${lost} dnsmasq.service`], LOST],
+  ])('%s', async (name, more, reasons) => {
+    const lines = [...[41, 42, 43].map(query), ...more, ...[44, 45].map(query)];
+    const { inputs, summary } = await analyze(`units ${name}.log`, lines);
+    expect(inputs?.flatMap(({ ignored }) => Object.keys(ignored))).toEqual(reasons);
+    const isLost = summary?.rules.some((rule) => rule.reasons.some(({ reason }) => reason === 'ignored'));
+    expect(isLost).toBe(reasons.length > 0);
+    if (name.endsWith('rows') && name.startsWith('another')) expect(inputs?.[0]?.firstIgnored).toBe(6);
+  });
 });
 
 async function analyze(name: string, lines: readonly string[]): Promise<ReportDocument> {
