@@ -263,6 +263,8 @@ class ProductReading {
       isCut = true;
     }
     for (const result of reader.end?.() ?? []) counts.add(result);
+    const late = reader.late?.() ?? null;
+    if (late !== null) counts.addLate(late);
     if (this.#options.signal?.aborted === true) this.interrupted = true;
     this.#storedBefore += stored;
     this.#note(input, counts);

@@ -522,6 +522,7 @@ class UnwrappingReader implements LineReader {
   /** Incomplete messages by their stream: their lines, and the texts so far. */
   readonly #parts = new Map<string, { readonly lines: string[]; readonly texts: string[]; bytes: number }>();
   readonly end?: () => readonly LineResult[];
+  readonly late?: NonNullable<LineReader['late']>;
   readonly others?: () => readonly LineResult[];
   #others: readonly LineResult[] = [];
 
@@ -536,6 +537,8 @@ class UnwrappingReader implements LineReader {
       };
     const { end } = lines;
     if (end !== undefined) this.end = () => end.call(lines);
+    const { late } = lines;
+    if (late !== undefined) this.late = () => late.call(lines);
   }
 
   get context(): readonly string[] {

@@ -3,7 +3,7 @@
 import type { LineVisitor } from './lines.ts';
 import { findNotice, shortText, writersOf } from './loss-notices.ts';
 import { OPEN_QUOTE } from './quoted-lines.ts';
-import { type LineReader, type LineResult, NO_ROW } from './records.ts';
+import { type LateFault, type LineReader, type LineResult, NO_ROW } from './records.ts';
 
 /** Above this share of ignored lines, a log was not understood. */
 const MOST_IGNORED = 0.01;
@@ -61,6 +61,13 @@ export class LineCounts implements LogCounts {
     if (result === null) this.rows++;
     if (result === null || result === NO_ROW) return;
     this.#ignore(result, 1);
+  }
+
+  /** Counts rows as ignored lines that were counted as rows before. */
+  addLate({ reason, line, count }: LateFault): void {
+    this.rows -= count;
+    this.#addIgnored(reason, count);
+    if (this.#first === null || line < this.#first.line) this.#first = { line, reason };
   }
 
   #ignore(reason: string, count: number): void {

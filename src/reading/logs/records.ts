@@ -264,6 +264,13 @@ export const NO_ROW: unique symbol = Symbol('no row');
 /** The result of a line: null for a row, NO_ROW, or the reason why it is ignored. */
 export type LineResult = string | typeof NO_ROW | null;
 
+/** Rows that were counted, and that could not be read once the file ended. `line`: the first of them. */
+export interface LateFault {
+  readonly reason: string;
+  readonly line: number;
+  readonly count: number;
+}
+
 /** Reads the lines of one file. */
 export interface LineReader {
   /** `mayContinue`: OPEN_QUOTE means that the next line belongs to the same row. Otherwise the line is all of it. */
@@ -279,6 +286,8 @@ export interface LineReader {
    * each entry.
    */
   end?(): readonly LineResult[];
+  /** Must be called after the last line. Returns rows that turned out to be none; null: there are none. */
+  late?(): LateFault | null;
   /** Lines to read again before reading continues in the middle of a file, for example a header. */
   readonly context?: readonly string[];
 }

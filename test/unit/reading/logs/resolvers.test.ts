@@ -104,6 +104,59 @@ describe('a question', () => {
   });
 });
 
+describe('a date of Windows with slashes', () => {
+  const days = (...dates: readonly string[]): string[] =>
+    dates.map((date) => windows(`${date}/2026 11:06:40`));
+  const TWO = expect.stringContaining('a date with two readings');
+  it.each<readonly [string, readonly string[], readonly string[], number]>([
+    ['has the day first as a later one', days('10/12', '10/12', '13/12'), ['2026-12-10', '2026-12-13'], 0],
+    ['has the month first as a later one', days('12/10', '12/13'), ['2026-12-10', '2026-12-13'], 0],
+    ['has the order of an earlier one', days('30/11', '01/12'), ['2026-11-30', '2026-12-01'], 0],
+    [
+      'far behind the first rows',
+      [...Array.from({ length: 80 }, () => days('10/12')[0] ?? ''), ...days('13/12')],
+      ['2026-12-10', '2026-12-13'],
+      0,
+    ],
+    [
+      'has the order of the line about the file',
+      ['Log file wrap at 11/20/2026 6:21:45 AM', ...days('12/01')],
+      ['2026-12-01'],
+      0,
+    ],
+    ['has one reading', days('11/11'), ['2026-11-11'], 0],
+    [
+      'with dashes has the day first as a later one',
+      [windows('10-12-2026 11:06:40'), windows('13-12-2026 11:06:40')],
+      ['2026-12-10', '2026-12-13'],
+      0,
+    ],
+    ['is not read without another one', days('11/12', '11/12', '12/12'), ['2026-12-12'], 2],
+    ['with dashes is not read without another one', [windows('11-12-2026 11:06:40')], [], 1],
+  ])('%s', async (_, lines, dates, count) => {
+    const { hosts, inputs } = await reportOfLines(lines);
+    const found = hosts.flatMap(({ tools, providers }) =>
+      [...tools, ...providers].flatMap(({ firstSeen, lastSeen }) => [
+        firstSeen?.slice(0, 10),
+        lastSeen?.slice(0, 10),
+      ]),
+    );
+    expect([...new Set(found)]).toEqual(dates);
+    expect(Object.entries(inputs?.[0]?.ignored ?? {})).toEqual(count === 0 ? [] : [[TWO, count]]);
+  });
+
+  it.each([
+    ['day,month,year', '2026-12-11'],
+    ['month, day, year', '2026-11-12'],
+  ])('is read as %s if the user says so', async (order, date) => {
+    const { hosts, inputs } = await reportOfLines(days('11/12'), [`columns windows-dns ${order}`]);
+    expect([...(hosts[0]?.tools ?? []), ...(hosts[0]?.providers ?? [])][0]?.firstSeen).toContain(
+      `${date}T11:06`,
+    );
+    expect(inputs?.[0]?.ignored).toEqual({});
+  });
+});
+
 describe('an answer of dnsmasq and Pi-hole', () => {
   const said = (answer: string): string[] =>
     [`query[A] ${NAME} from 192.0.2.10`, answer].map((text) => `Nov 18 11:06:40 dnsmasq[12]: ${text}`);
