@@ -333,7 +333,11 @@ export const tool = z
     hostsByDay: z
       .array(z.strictObject({ date, hosts: count }))
       .describe('hosts with certain or likely use, by day'),
-    ...traffic,
+    flows: traffic.flows,
+    bytesUp: traffic.bytesUp.nullable().describe('null if logs do not count them'),
+    bytesDown: traffic.bytesDown.nullable().describe('null if logs do not count them'),
+    payloadUp: traffic.payloadUp.nullable().describe('null if logs do not count them'),
+    payloadDown: traffic.payloadDown.nullable().describe('null if logs do not count them'),
     activeMinutes: count.nullable(),
     requests: range.nullable(),
     telemetryPayloadUp: z.number().nullable(),
@@ -955,6 +959,10 @@ const twoCounts = z.strictObject({
   before: count.describe('in the previous period'),
   after: count.describe('in this period'),
 });
+const twoAmounts = z.strictObject({
+  before: count.nullable().describe('in the previous period; null if logs do not count them'),
+  after: count.nullable().describe('in this period; null if logs do not count them'),
+});
 const groupUse = z
   .strictObject({
     leastHosts: count.describe('fewest hosts of a group that is shown: `minGroup` of the policy'),
@@ -983,7 +991,7 @@ const trend = z
     since: time,
     until: time,
     hosts: twoCounts,
-    bytes: twoCounts,
+    bytes: twoAmounts,
     newTools: words.describe('never seen before in the source'),
     newHosts: words.describe('never seen before in the source'),
     goneTools: words.describe('seen in the previous period and not in this one'),
@@ -991,7 +999,7 @@ const trend = z
     movers: z
       .array(z.strictObject({ tool: z.string(), name: z.string(), before: count, after: count }))
       .describe(
-        'the largest changes of the bytes of one tool, in the previous and in this period, largest first',
+        'the largest changes of the bytes of one tool, in the previous and in this period, largest first; without tools whose bytes are unknown',
       ),
     names: z
       .record(z.string(), z.string())

@@ -67,7 +67,7 @@ export function withheldByReason(use: Pick<ToolUse, ByteField | 'withheld'>): {
   }));
 }
 
-const BYTE_FIELDS = ['bytesUp', 'bytesDown', 'payloadUp', 'payloadDown'] as const;
+export const BYTE_FIELDS = ['bytesUp', 'bytesDown', 'payloadUp', 'payloadDown'] as const;
 type ByteField = (typeof BYTE_FIELDS)[number];
 
 const isByteField = (field: string): field is ByteField => BYTE_FIELDS.some((name) => name === field);

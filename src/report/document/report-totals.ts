@@ -1,10 +1,12 @@
 // Computes totals over all hosts: by tool, and of traffic that is not visible with its effect.
 
-import { NO_TOOL_SUMS, TOOL_SUMS } from '../../model/counters.ts';
 import type { HostReport, NotVisible, ToolTotals, ToolUse } from '../../model/report.ts';
 import type { NotVisibleKind } from '../../model/window-words.ts';
+import { BYTE_FIELDS, findBytes } from '../../model/withheld.ts';
 import { compareText } from '../../net/address.ts';
 import { addKnown, addRanges } from '../../text/quantity.ts';
+
+const NO_BYTES = { bytesUp: null, bytesDown: null, payloadUp: null, payloadDown: null } as const;
 
 type Summing = { -readonly [K in keyof ToolTotals]: ToolTotals[K] };
 
@@ -20,8 +22,10 @@ export function toolTotals(hosts: readonly HostReport[]): ToolTotals[] {
   }
   return [...tools.values()]
     .map((sum) => sum.finish())
-    .sort((a, b) => b.bytesUp + b.bytesDown - (a.bytesUp + a.bytesDown) || compareText(a.tool, b.tool));
+    .sort((a, b) => sumBytes(b) - sumBytes(a) || compareText(a.tool, b.tool));
 }
+
+const sumBytes = ({ bytesUp, bytesDown }: ToolTotals): number => (bytesUp ?? 0) + (bytesDown ?? 0);
 
 class Totalling {
   readonly #sum: Summing;
@@ -37,7 +41,8 @@ class Totalling {
       hosts: 0,
       hostsByConfidence: this.#byConfidence,
       hostsByDay: [],
-      ...NO_TOOL_SUMS,
+      flows: 0,
+      ...NO_BYTES,
       activeMinutes: null,
       requests: null,
       telemetryPayloadUp: null,
@@ -47,10 +52,16 @@ class Totalling {
 
   add(use: ToolUse): void {
     this.#byConfidence[use.confidence]++;
-    if (use.confidence === 'possible') return;
+    const isCounted = use.confidence !== 'possible';
     const sum = this.#sum;
+    // Zero if a log counts the bytes of a row that is in no sum.
+    for (const field of BYTE_FIELDS) {
+      const bytes = findBytes(use, field);
+      sum[field] = addKnown(sum[field], bytes === null || isCounted ? bytes : 0);
+    }
+    if (!isCounted) return;
     sum.hosts++;
-    for (const field of TOOL_SUMS) sum[field] += use[field];
+    sum.flows += use.flows;
     sum.activeMinutes = addKnown(sum.activeMinutes, use.activeMinutes);
     sum.requests = addRanges(sum.requests, use.requests);
     sum.telemetryPayloadUp = addKnown(sum.telemetryPayloadUp, use.telemetry?.payloadUp ?? null);

@@ -2,7 +2,9 @@
 
 import type { Trend } from '../../model/report.ts';
 import type { HostAttribution } from '../../model/tool.ts';
+import { findBytes } from '../../model/withheld.ts';
 import { compareHosts, compareText } from '../../net/address.ts';
+import { addKnown } from '../../text/quantity.ts';
 import { formatInstant } from '../../time/instant.ts';
 import { US } from '../../time/units.ts';
 
@@ -10,21 +12,24 @@ const MAX_MOVERS = 10;
 
 interface Seen {
   readonly hosts: Set<string>;
-  readonly tools: Map<string, { name: string; bytes: number }>;
-  bytes: number;
+  readonly tools: Map<string, { name: string; bytes: number | null }>;
+  /** Null: no log counts them. */
+  bytes: number | null;
 }
 
 /** Rows that are only possible are in no sum, and neither new nor gone. */
 function collectSeen(attributions: readonly HostAttribution[]): Seen {
-  const seen: Seen = { hosts: new Set(), tools: new Map(), bytes: 0 };
+  const seen: Seen = { hosts: new Set(), tools: new Map(), bytes: null };
   for (const { host, tools, providers } of attributions) {
     for (const { use } of [...tools.filter((tool) => tool.use.confidence !== 'possible'), ...providers]) {
-      const bytes = use.bytesUp + use.bytesDown;
+      const bytes = addKnown(findBytes(use, 'bytesUp'), findBytes(use, 'bytesDown'));
       seen.hosts.add(host);
-      seen.tools.set(use.tool, { name: use.name, bytes: (seen.tools.get(use.tool)?.bytes ?? 0) + bytes });
-      seen.bytes += bytes;
+      const tool = { name: use.name, bytes: addKnown(seen.tools.get(use.tool)?.bytes ?? null, bytes) };
+      seen.tools.set(use.tool, tool);
+      seen.bytes = addKnown(seen.bytes, bytes);
     }
   }
+  if (seen.tools.size === 0) seen.bytes = 0;
   return seen;
 }
 
@@ -52,12 +57,15 @@ export function buildTrend(
   const newTools = listNew(now.tools.keys(), earlier.tools, compareText);
   const goneTools = listNew(old.tools.keys(), now.tools, compareText);
   const findName = (tool: string): string => now.tools.get(tool)?.name ?? old.tools.get(tool)?.name ?? tool;
-  const movers = [...new Set([...old.tools.keys(), ...now.tools.keys()])].map((tool) => ({
-    tool,
-    name: findName(tool),
-    before: old.tools.get(tool)?.bytes ?? 0,
-    after: now.tools.get(tool)?.bytes ?? 0,
-  }));
+  const bytesOf = ({ tools }: Seen, tool: string): number | null => {
+    const found = tools.get(tool);
+    return found === undefined ? 0 : found.bytes;
+  };
+  const movers = [...new Set([...old.tools.keys(), ...now.tools.keys()])].flatMap((tool) => {
+    const [oldBytes, newBytes] = [bytesOf(old, tool), bytesOf(now, tool)];
+    if (oldBytes === null || newBytes === null) return [];
+    return [{ tool, name: findName(tool), before: oldBytes, after: newBytes }];
+  });
   const change = (mover: { before: number; after: number }): number => Math.abs(mover.after - mover.before);
   return {
     since: formatInstant(before.sinceSeconds * US),

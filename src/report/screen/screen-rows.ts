@@ -90,7 +90,7 @@ const compareName: Compare<ToolRow> = (a, b) => compareText(a.tool.name, b.tool.
 
 const TOOL_ORDERS: Readonly<Record<(typeof ORDERS.tools)[number], Compare<ToolRow>>> = {
   hosts: (a, b) => b.tool.hosts - a.tool.hosts || compareName(a, b),
-  sent: (a, b) => b.tool.bytesUp - a.tool.bytesUp || compareName(a, b),
+  sent: (a, b) => (b.tool.bytesUp ?? 0) - (a.tool.bytesUp ?? 0) || compareName(a, b),
   name: compareName,
 };
 

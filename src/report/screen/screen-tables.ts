@@ -73,14 +73,18 @@ export function toolTable(state: ScreenState, { rows, marked, width, glyphs }: D
     buildLeftColumn(formatHead(count, state), ({ hosts }) =>
       byteLine(sumActivity(state, hosts, count), glyphs),
     ),
-    buildRightColumn('SENT', ({ tool }) => formatBytes(tool.bytesUp)),
-    buildRightColumn('RECEIVED', ({ tool }) => formatBytes(tool.bytesDown), { dropOrder: 7 }),
+    buildRightColumn('SENT', ({ tool }) => formatAmount(tool.bytesUp, glyphs)),
+    buildRightColumn('RECEIVED', ({ tool }) => formatAmount(tool.bytesDown, glyphs), { dropOrder: 7 }),
     buildRightColumn('REQUESTS', ({ tool }) => showRequests(tool.requests, 'total', glyphs), {
       dropOrder: 8,
     }),
   ];
   return drawTable(columns, rows, marked, width);
 }
+
+/** Null: no log counts them. */
+const formatAmount = (bytes: number | null, { dash }: Glyphs): string =>
+  bytes === null ? dash : formatBytes(bytes);
 
 const showRequests = (requests: Range | null, grain: 'host' | 'total', { none, dash }: Glyphs): string =>
   requests === null ? none : formatRange(requests, grain, dash);

@@ -2,7 +2,7 @@
 
 import { CONFIDENCES } from '../../model/confidence.ts';
 import type { ReportDocument, ToolTotals } from '../../model/report.ts';
-import { findBytes, findCountedBytes } from '../../model/withheld.ts';
+import { findBytes } from '../../model/withheld.ts';
 import { addKnown } from '../../text/quantity.ts';
 import { listParts, reportDays } from '../text/day-strip.ts';
 import type { ReportWords } from '../text/english-words.ts';
@@ -29,7 +29,7 @@ const table: SectionTable<ToolTotals> = {
     const findBytesOf =
       (field: 'bytesUp' | 'bytesDown') =>
       (tool: ToolTotals): number | null =>
-        tool.hosts === 0 ? null : findCountedBytes(tool)[field];
+        tool.hosts === 0 ? null : tool[field];
     const policy: Column<ToolTotals> = {
       head: heads.policy,
       kind: 'outcome',
@@ -70,13 +70,13 @@ const table: SectionTable<ToolTotals> = {
         head: heads.sent,
         kind: 'bytes',
         of: findBytesOf('bytesUp'),
-        sort: { by: 'sent', value: ({ bytesUp }) => bytesUp },
+        sort: { by: 'sent', value: ({ bytesUp }) => bytesUp ?? 0 },
       },
       {
         head: heads.received,
         kind: 'bytes',
         of: findBytesOf('bytesDown'),
-        sort: { by: 'received', value: ({ bytesDown }) => bytesDown },
+        sort: { by: 'received', value: ({ bytesDown }) => bytesDown ?? 0 },
       },
       { head: heads.requests, kind: 'range', of: ({ requests }) => requests },
       {

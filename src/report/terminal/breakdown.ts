@@ -80,13 +80,15 @@ export function trendLines(trend: Trend, zone: Zone, width: number, paint: Paint
   const add = (label: string, text: string): void => {
     lines.push(...wrapLabelled(`  ${label}`, text, width, 19));
   };
+  const findAmount = (bytes: number | null): string =>
+    bytes === null ? 'unknown bytes' : formatBytes(bytes);
   const findName = (tool: string): string => trend.names?.[tool] ?? tool;
   const list = (names: readonly string[]): string =>
     joinWords(names.slice(0, MAX_NAMED).map(visibleText)) +
     (names.length > MAX_NAMED ? ` and ${names.length - MAX_NAMED} more` : '');
   add(
     'all',
-    `${plural(trend.hosts.before, 'host')} to ${formatCount(trend.hosts.after)}, ${formatBytes(trend.bytes.before)} to ${formatBytes(trend.bytes.after)}`,
+    `${plural(trend.hosts.before, 'host')} to ${formatCount(trend.hosts.after)}, ${findAmount(trend.bytes.before)} to ${findAmount(trend.bytes.after)}`,
   );
   if (trend.newTools.length > 0) add('new tools', list(trend.newTools.map(findName)));
   if (trend.newHosts.length > 0) add('new hosts', list(trend.newHosts));
