@@ -442,13 +442,15 @@ function listHostReasons(
     : [];
 }
 
-/** A record across the end of the requested span may contain use in it, however short its unread part is. */
+/** A record across a bound of the requested span may contain use in it, however short its unread part is. */
 function listCoverReasons(
   span: TimeSpan,
   { observedUs, longest }: ReturnType<typeof buildCover>,
   observed: Observed | null,
 ): VerdictReason[] {
-  const isCut = observed?.isCutAtEnd === true && span.untilUs === (observed.untilSeconds ?? 0) * US;
+  const isCut =
+    (observed?.isCutAtStart === true && span.fromUs === (observed.sinceSeconds ?? 0) * US) ||
+    (observed?.isCutAtEnd === true && span.untilUs === (observed.untilSeconds ?? 0) * US);
   const share = observedUs / (span.untilUs - span.fromUs);
   const longestUs = longest === null ? 0 : longest.untilUs - longest.fromUs;
   if (longest === null || (share >= LEAST_OBSERVED && longestUs <= LONGEST_GAP_US && !isCut)) return [];

@@ -30,6 +30,8 @@ export interface ReadingFacts {
 }
 
 export interface Observed extends ReadingFacts {
+  /** True if a record across the start of the requested span was left out. */
+  readonly isCutAtStart: boolean;
   /** True if a record across the end of the requested span was left out. */
   readonly isCutAtEnd: boolean;
   /** Returns the times when sensors of the scope were on: sorted and disjoint. `isBlind`: sensors that do not count. */

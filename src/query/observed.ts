@@ -53,6 +53,9 @@ export function measureObserved(
   };
   return {
     ...reading,
+    isCutAtStart: [...unread.values()].some((parts) =>
+      parts.some(({ fromUs }) => fromUs < (reading.sinceSeconds ?? Number.NEGATIVE_INFINITY) * US),
+    ),
     isCutAtEnd: [...unread.values()].some((parts) =>
       parts.some(({ untilUs }) => untilUs > (reading.untilSeconds ?? Number.POSITIVE_INFINITY) * US),
     ),

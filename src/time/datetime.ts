@@ -47,6 +47,7 @@ function offsetSeconds(text: string): number | null {
 // Parses times relative to now: today, yesterday, a weekday, or an age like 7d.
 
 const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'];
+const QUARTER_SECONDS = 900;
 const UNIT_SECONDS: Readonly<Record<string, number>> = {
   m: 60,
   h: 3600,
@@ -56,7 +57,8 @@ const UNIT_SECONDS: Readonly<Record<string, number>> = {
 
 /**
  * Unix seconds of the start of today, yesterday or the last such weekday (today included) in the zone, or of an age
- * ("90m", "24h", "7d", "2w") before now; null for anything else.
+ * ("90m", "24h", "7d", "2w") before the current quarter hour, because records of logs have this length and are read whole;
+ * null for anything else.
  */
 export function secondsOfRelative(text: string, nowSeconds: number, zone: Zone): number | null {
   const word = text.toLowerCase();
@@ -70,7 +72,9 @@ export function secondsOfRelative(text: string, nowSeconds: number, zone: Zone):
     return zone.startOfDay(daysBefore(today, ago));
   }
   const [, count, unit = ''] = /^(\d{1,5})([mhdw])$/.exec(word) ?? [];
-  return count === undefined ? null : Math.floor(nowSeconds) - Number(count) * (UNIT_SECONDS[unit] ?? 0);
+  if (count === undefined) return null;
+  const quarter = Math.floor(nowSeconds / QUARTER_SECONDS) * QUARTER_SECONDS;
+  return quarter - Number(count) * (UNIT_SECONDS[unit] ?? 0);
 }
 
 /** Counts calendar days, whatever their length in the zone. */

@@ -34,7 +34,7 @@ describe('windows across a bound of the asked period', () => {
   });
 });
 
-describe('a verdict about a period that ends inside a record', () => {
+describe('a verdict about a period with a bound inside a record', () => {
   const file = join(temporaryFolder('asked-period-policy'), 'ban.yaml');
   const rule = '{ id: B, title: Ban, match: { tools: [claude-code] }, action: deny, effective: 2026-01-01 }';
   beforeAll(() => writeFileSync(file, `version: 1\nname: Ban\ntimezone: UTC\nrules:\n  - ${rule}\n`));
@@ -43,14 +43,46 @@ describe('a verdict about a period that ends inside a record', () => {
     const catalogue = await loadCatalogue();
     const windows = Array.from({ length: 120 }, (_, minute) => minuteWindow(minute));
     const policy = readPolicy(file, catalogue);
-    const reasons = (seconds: number): (string | undefined)[] => {
+    const reasons = (seconds: number, from = 0): (string | undefined)[] => {
       const until = new Date((START + seconds) * 1000).toISOString();
-      const since = new Date(START * 1000).toISOString();
+      const since = new Date((START + from) * 1000).toISOString();
       const { summary } = makeReport({ windows, catalogue, errors: [], policy }, { since, until });
       return summary?.rules.flatMap((rule) => rule.reasons.map(({ reason }) => reason)) ?? [];
     };
     expect(reasons(100 * 60)).not.toContain('unobserved');
     expect(reasons(100 * 60 + HALF)).toContain('unobserved');
+    expect(reasons(100 * 60, 60)).not.toContain('unobserved');
+    expect(reasons(100 * 60, HALF)).toContain('unobserved');
+  });
+});
+
+describe('a row of a log across a bound of the asked period', () => {
+  const folder = temporaryFolder('asked-rows');
+  const log = join(folder, 'access.log');
+  const tunnel = (time: string, ms: number, name: string, host: string): string =>
+    `${Date.parse(time) / 1000}.000 ${ms} ${host} TCP_TUNNEL/200 5321 CONNECT ${name}:443 - HIER_DIRECT/203.0.113.7 -`;
+  const quarters = Array.from({ length: 97 }, (_, i) => new Date(Date.UTC(2026, 10, 20) + i * 900_000));
+  const policy = join(folder, 'cursor.yaml');
+  const rule = '{ id: B, title: Ban, match: { tools: [cursor] }, action: deny, effective: 2026-01-01 }';
+  beforeAll(async () => {
+    const others = quarters.map((at) => tunnel(at.toISOString(), 5000, 'www.example.org', '10.0.0.6'));
+    // From 09:50 to 10:07.
+    const use = tunnel('2026-11-20T10:07:00Z', 1_020_000, 'api2.cursor.sh', '10.0.0.5');
+    writeFileSync(log, `${[...others, use].join('\n')}\n`);
+    writeFileSync(policy, `version: 1\nname: Ban\ntimezone: UTC\nrules:\n  - ${rule}\n`);
+    await wiretallyHere(['analyze', log, '--store', join(folder, 'a.duckdb')]);
+    await wiretallyHere(['analyze', log, '--write', join(folder, 'a.usage')]);
+  });
+
+  it.each(['access.log', 'a.usage', 'a.duckdb'])('gives no verdict: %s', async (source) => {
+    const reasons = async (since: string): Promise<readonly (string | undefined)[]> => {
+      const span = ['--since', `2026-11-20T${since}`, '--until', '2026-11-21T00:00'];
+      const words = ['analyze', join(folder, source), '--policy', policy, ...span, '--format', 'json'];
+      const { summary }: ReportDocument = JSON.parse((await wiretallyHere(words)).out);
+      return summary?.rules.flatMap((rule) => rule.reasons.map(({ reason }) => reason)) ?? [];
+    };
+    expect(await reasons('10:05')).toContain('unobserved');
+    expect(await reasons('10:15')).not.toContain('unobserved');
   });
 });
 
