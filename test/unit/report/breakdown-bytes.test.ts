@@ -52,7 +52,7 @@ it('a table of tools', () => {
       .columns(context, [row])
       .filter(({ kind }) => kind === 'bytes')
       .map((column) => cellText(column, row, context));
-  expect(cells({ ...tool, flows: 4, bytesUp: 0, bytesDown: 0 })).toEqual(['–', '–']);
-  expect(cells({ ...tool, flows: 4, bytesUp: 0, bytesDown: 700 })).toEqual(['–', '700 B']);
+  expect(cells({ ...tool, flows: 4, bytesUp: null, bytesDown: null })).toEqual(['–', '–']);
+  expect(cells({ ...tool, flows: 4, bytesUp: null, bytesDown: 700 })).toEqual(['–', '700 B']);
   expect(cells({ ...tool, flows: 4, bytesUp: 900, bytesDown: 0 })).toEqual(['900 B', '0 B']);
 });
