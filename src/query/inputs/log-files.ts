@@ -6,7 +6,12 @@ import { startsLikeDuckdb } from '../../files/duckdb-head.ts';
 import { readHead } from '../../files/read-bounded.ts';
 import { namesIn } from '../../files/temporary-names.ts';
 import { errorAt, WiretallyError } from '../../model/errors.ts';
-import { headCompression, isCutMagic, unreadPacking } from '../../reading/captures/compression.ts';
+import {
+  headCompression,
+  isCutMagic,
+  unpackCommand,
+  unreadPacking,
+} from '../../reading/captures/compression.ts';
 import { hasCaptureName, isCaptureHead, isForeignCapture } from '../../reading/captures/recognize-capture.ts';
 import { type FolderFiles, walkFolder } from '../../reading/logs/folders.ts';
 import { findMissingFiles } from '../../reading/logs/gaps.ts';
@@ -119,10 +124,7 @@ function sortLog(
   else if (head.subarray(0, SQLITE.length).equals(SQLITE)) errors.push(databaseError(name));
   else if (isFolder && (OF_WINDOWS.test(name) || startsLikeDuckdb(head)))
     errors.push(mixedRecordsError(name));
-  else if (isFolder && unreadPacking(head) !== null)
-    errors.push(
-      unreadFileError(name, `${unreadPacking(head)} data, which are not unpacked`, 'unpack this file'),
-    );
+  else if (unreadPacking(head) !== null) errors.push(packedError(name, unreadPacking(head) ?? ''));
   else if (isDefinition(sample)) definitions.push(...sample.lines);
   else return { input, isFolder };
   return null;
@@ -387,6 +389,13 @@ const databaseError = (name: string): WiretallyError =>
     name,
     'an SQLite database, which cannot be read directly',
     `export the queries of Pi-hole, and pass queries.json: ${PIHOLE_EXPORT}`,
+  );
+
+const packedError = (name: string, kind: string): WiretallyError =>
+  unreadFileError(
+    name,
+    `${kind} data, which are not unpacked`,
+    name === '-' ? `unpack the ${kind} data before` : unpackCommand(kind, shellWord(name)),
   );
 
 const convertibleError = (name: string, { what, next }: Missing): WiretallyError =>

@@ -35,7 +35,28 @@ const UNREAD_PACKINGS: Readonly<Record<string, readonly number[]>> = {
   '7z': [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c],
   zip: [0x50, 0x4b, 0x03, 0x04],
   rar: [0x52, 0x61, 0x72, 0x21, 0x1a, 0x07],
+  lzip: [0x4c, 0x5a, 0x49, 0x50],
+  lzma: [0x5d, 0x00, 0x00],
+  compress: [0x1f, 0x9d],
 };
+
+/** Commands that write the content of a compressed file to standard output. Other kinds hold several files. */
+const UNPACKERS: Readonly<Record<string, string>> = {
+  xz: 'xz -dc',
+  bzip2: 'bzip2 -dc',
+  lz4: 'lz4 -dc',
+  lzip: 'lzip -dc',
+  lzma: 'xz -dc',
+  compress: 'uncompress -c',
+};
+
+/** Returns the command that reads a file of this kind. `word`: the file as a word of the shell. */
+export function unpackCommand(kind: string, word: string): string {
+  const unpacker = UNPACKERS[kind];
+  return unpacker === undefined
+    ? `unpack the ${kind} file to a folder, and pass the folder to wiretally analyze`
+    : `${unpacker} ${word} | wiretally analyze -`;
+}
 
 /** POSIX.1-2017, pax, "ustar Interchange Format": the magic follows 257 bytes of the first header. */
 const [TAR, TAR_AT] = ['ustar', 257];

@@ -255,6 +255,27 @@ describe('a form that is not read', () => {
   });
 });
 
+describe('a compression or an archive that is not read', () => {
+  it.each([
+    ['bzip2', 'BZh91AY&SY', 'bzip2 -dc '],
+    ['xz', '\u00fd7zXZ\0\0', 'xz -dc '],
+    ['lz4', '\u0004"M\u0018d', 'lz4 -dc '],
+    ['lzma', ']\0\0\u0080\0', 'xz -dc '],
+    ['compress', '\u001f\u009d\u0090', 'uncompress -c '],
+    ['zip', 'PK\u0003\u0004\u0014\0', 'to a folder'],
+    ['7z', "7z\u00bc\u00af'\u001c", 'to a folder'],
+  ])('%s is named with its command, alone and beside a log', async (kind, head, command) => {
+    const file = write(`packed-${kind}/eve.json.bin`, Buffer.from(`${head}${'x'.repeat(400)}`, 'latin1'));
+    const { errors } = await read(file);
+    expect(errors).toMatchObject([{ code: 'INPUT_UNREADABLE', where: file }]);
+    expect(errors[0]?.message).toContain(`${kind} data, which are not unpacked`);
+    expect(errors[0]?.next).toContain(command);
+    expect((await wiretallyHere(['analyze', file])).code).toBe(3);
+    write(`packed-${kind}/eve.json`, lines(20, tls));
+    expect((await read(dirname(file))).incomplete).toMatchObject([{ file, reason: 'unread' }]);
+  });
+});
+
 describe('a packed log that is cut', () => {
   const text = `${tls(0)}\n`;
   const gzip = gzipSync(text);
