@@ -142,7 +142,7 @@ export const VERDICT_LIMITS = [
   'excludedLocal',
   /** Packets have an original length below the captured one. */
   'wrongLengths',
-  /** Packets have nanoseconds in a format of microseconds. */
+  /** Packets have no time, or nanoseconds in a format of microseconds. */
   'wrongTimes',
   /** Much of the traffic of hosts in scope was captured in one direction only. */
   'oneWay',

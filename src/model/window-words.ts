@@ -107,7 +107,7 @@ export const READING_FLAWS = [
   'excludedLocal',
   /** Too many packets have an original length below the captured length. */
   'wrongLengths',
-  /** Too many packets have nanoseconds in a format with microseconds. */
+  /** Too many packets have no time, or nanoseconds in a format with microseconds. */
   'wrongTimes',
   /** An exporter of flows counted one packet in N. */
   'sampled',

@@ -525,7 +525,7 @@ const FLAWS: readonly (readonly [ReadingFlaw, StatementLimit, string])[] = [
   [
     'wrongTimes',
     'wrongTimes',
-    'packets have nanoseconds in a format of microseconds, so their times are not certain',
+    'packets have no time, or nanoseconds in a format of microseconds, so their times are not certain',
   ],
 ];
 

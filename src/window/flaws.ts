@@ -23,7 +23,7 @@ const WRONG: readonly (readonly [counter: string, flaw: ReadingFlaw, words: stri
   [
     'capture.time',
     'wrongTimes',
-    'nanoseconds where the format has microseconds; their times are not certain',
+    'no time, or nanoseconds where the format has microseconds; their times are not certain',
   ],
   [FILTERED, 'filtered', 'passed a capture filter; the packets that it left out are not known'],
 ];

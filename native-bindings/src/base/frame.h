@@ -9,7 +9,7 @@ namespace wiretally {
 enum FrameFlaws : uint8_t {
   kNoFlaw = 0,
   kWrongLength = 1 << 0,  // an original length below the captured one, or one that no interface sends
-  kWrongTime = 1 << 1,    // nanoseconds where the format has microseconds
+  kWrongTime = 1 << 1,    // nanoseconds where the format has microseconds, or no time
   kFiltered = 1 << 2,     // no error: its interface had a capture filter, which left other packets out
 };
 

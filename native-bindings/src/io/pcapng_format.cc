@@ -321,6 +321,7 @@ class PcapngFormat final : public CaptureFormat {
     frame->file_index = file_index_;
     if (!interface.is_filtered) interface.packets++;
     finish_frame(frame, interface.fcs_bytes, interface.is_filtered ? kFiltered : kNoFlaw, summary);
+    if (!fields.has_time) frame->flaws |= kWrongTime;
     if (fields.has_time) drops_before<kBig>(block, length, type, frame->captured, &interface, summary);
     return true;
   }

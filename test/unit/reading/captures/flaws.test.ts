@@ -188,7 +188,31 @@ describe('the windows of a reading', () => {
     const { windows, counters, notes } = await analyze([path], { ...CLAUDE_OPTIONS, workers });
     for (const window of windows) expect(window.flaws).toEqual(['wrongTimes']);
     expect(counters.malformed['capture.time']).toBeGreaterThan(0.99 * WHOLE.length);
-    expect(notes.join()).toMatch(/packets have nanoseconds where the format has microseconds/);
+    expect(notes.join()).toMatch(/packets have no time, or nanoseconds where the format has microseconds/);
+  });
+
+  it('carry that packets have no time, as Simple Packet Blocks of pcapng', async () => {
+    const path = join(folder, 'simple.pcapng');
+    const pcap = writePcap(WHOLE);
+    const blocks = [
+      Buffer.from('0a0d0d0a1c0000004d3c2b1a01000000ffffffffffffffff1c000000', 'hex'),
+      Buffer.from(`0100000014000000${pcap.toString('hex', 20, 22)}00000000000014000000`, 'hex'),
+    ];
+    for (let at = 24; at < pcap.length; at += 16 + pcap.readUInt32LE(at + 8)) {
+      const captured = pcap.readUInt32LE(at + 8);
+      const block = Buffer.alloc(16 + Math.ceil(captured / 4) * 4);
+      block.writeUInt32LE(3, 0);
+      block.writeUInt32LE(block.length, 4);
+      block.writeUInt32LE(captured, 8);
+      pcap.copy(block, 12, at + 16, at + 16 + captured);
+      block.writeUInt32LE(block.length, block.length - 4);
+      blocks.push(block);
+    }
+    writeFileSync(path, Buffer.concat(blocks));
+    const { windows, counters, notes } = await analyze([path], CLAUDE_OPTIONS);
+    expect(windows.map(({ flaws }) => flaws)).toEqual([['wrongTimes']]);
+    expect(counters.malformed['capture.time']).toBe(WHOLE.length);
+    expect(notes.join()).toMatch(/packets have no time/);
   });
 });
 
