@@ -73,16 +73,22 @@ export function withLives(
 const REVISION = /^\d{1,9}$/;
 const MAX_ID_LENGTH = 512;
 
+interface FindingParts {
+  readonly rule: string;
+  readonly host: string;
+  readonly tool: string;
+}
+
 /** Parses RULE/REVISION/HOST/TOOL/RESULT. A rule may contain a slash. Returns null for any other text. */
-export function parseFindingId(text: string): { readonly host: string; readonly tool: string } | null {
+export function parseFindingId(text: string): FindingParts | null {
   const [result, tool = '', host = '', rev = '', ...rule] = text.split('/').reverse();
-  const parts = [tool, host, rule.join('/')];
+  const parts = [tool, host, rule.reverse().join('/')];
   const isId =
     text.length <= MAX_ID_LENGTH &&
     FINDING_RESULTS.some((name) => name === result) &&
     REVISION.test(rev) &&
     parts.every((part) => part !== '');
-  return isId ? { host, tool } : null;
+  return isId ? { rule: parts[2] ?? '', host, tool } : null;
 }
 
 export const isFindingId = (text: string): boolean => parseFindingId(text) !== null;

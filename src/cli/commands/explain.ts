@@ -6,6 +6,7 @@ import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
 import { optionError, usageError } from '../../model/errors.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
+import type { Policy } from '../../model/policy.ts';
 import type {
   Advisory,
   Exposure,
@@ -45,6 +46,7 @@ import { secondTime } from '../../report/text/instant-text.ts';
 import type { Language } from '../../report/text/languages.ts';
 import { sliceCommand } from '../../report/text/next-command.ts';
 import type { RenderOptions } from '../../report/text/render-options.ts';
+import { nearestWord } from '../../text/near-word.ts';
 import { formatBytes, formatCount, joinWords, plural } from '../../text/quantity.ts';
 import { intersectSpans, liesWithin, spanText } from '../../text/version.ts';
 import { visibleText } from '../../text/visible-text.ts';
@@ -130,6 +132,7 @@ export const command = defineCommand({
     const { policy, catalogue } = written;
     const view = policy === undefined ? null : await readOptionalView({ policy, catalogue });
     const onDisk = view?.onDisk ?? null;
+    if (onDisk !== null && written.finding !== undefined) requireRule(onDisk.policy, written.finding);
     const timezone = chooseZone(written, onDisk?.policy.timezone);
     const [exclude, lookedUp] = [excludedNetworks(onDisk), acceptedNames(onDisk)];
     const source = await readSource(inputs, { ...written, timezone, exclude, lookedUp });
@@ -169,6 +172,20 @@ export const command = defineCommand({
     return code;
   },
 });
+
+/** A finding of a rule that the policy does not have would be explained as if it had one. Throws USAGE. */
+function requireRule(policy: Policy, finding: string): void {
+  const id = parseFindingId(finding)?.rule;
+  const rules = [...policy.rules, policy.otherTools, policy.otherServices, policy.otherMcp];
+  const ids = rules.flatMap((rule) => rule?.id ?? []);
+  if (id === undefined || ids.includes(id)) return;
+  const near = nearestWord(id, ids);
+  throw optionError(
+    '--finding',
+    `the policy has no rule "${id}"`,
+    near === null ? `pass a finding of ${joinWords(ids)}` : `did you mean ${near}?`,
+  );
+}
 
 /** Returns the explanation in another language. Signs of AI services are in English in every language. */
 async function translateExplanation(

@@ -123,9 +123,11 @@ function usesByHost(
   frame: ReportFrame,
 ): UsesByHost {
   const isComplete = isSeenWhole(frame);
-  return new UsesByHost(attributions, frame.packing ?? null, undefined, (host, use, isProvider) => {
+  return new UsesByHost(attributions, frame.packing ?? null, undefined, (attribution, use, isProvider) => {
+    const { host } = attribution;
     const facts = hosts.get(host);
-    const counted = facts !== undefined && isComplete && !isProvider ? withKnownAbsence(use, facts) : use;
+    const isKnown = facts !== undefined && isComplete && !isProvider && isSized(attribution);
+    const counted = isKnown ? withKnownAbsence(use, facts) : use;
     const withShare = withKnownShare(counted, facts?.notVisible ?? NONE);
     return frame.inspections === undefined ? withShare : withInspection(host, withShare, frame.inspections);
   });
@@ -449,6 +451,10 @@ function limitToDays(span: DateSpan, { right, wrong }: DaysByClock, zone: Zone):
  */
 const MIN_REQUEST_BYTES = 5000;
 const MIN_CONNECTION_BYTES = 6000;
+
+/** True if logs have the bytes that the host sent to each listed name: its sum is all that it sent. */
+export const isSized = ({ tools, providers }: Pick<HostAttribution, 'tools' | 'providers'>): boolean =>
+  ![...tools, ...providers].some(({ use }) => use.withheld.some(({ field }) => field === 'bytesUp'));
 
 /** `facts`: facts of the host in the same span. */
 export function withKnownAbsence(use: ToolUse, facts: HostFacts): ToolUse {

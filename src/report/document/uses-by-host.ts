@@ -50,14 +50,14 @@ export class UsesByHost {
     attributions: Iterable<HostAttribution>,
     packing: Packing | null,
     maxPlain: number = MAX_PLAIN_HOSTS,
-    complete: (host: string, use: ToolUse, isProvider: boolean) => ToolUse = (_, use) => use,
+    complete: (host: HostAttribution, use: ToolUse, isProvider: boolean) => ToolUse = (_, use) => use,
   ) {
     this.#packing = packing;
     this.#maxPlain = packing === null ? Number.POSITIVE_INFINITY : maxPlain;
-    for (const { host, tools, providers } of attributions)
-      this.#add(host, {
-        tools: sortUses(tools, (use) => complete(host, use, false)),
-        providers: sortUses(providers, (use) => complete(host, use, true)),
+    for (const host of attributions)
+      this.#add(host.host, {
+        tools: sortUses(host.tools, (use) => complete(host, use, false)),
+        providers: sortUses(host.providers, (use) => complete(host, use, true)),
       });
   }
 

@@ -100,3 +100,18 @@ it('explains a finding in the time zone of the policy that made it', async () =>
   const missing = await wiretallyHere(['explain', CAPTURE, ...subject.slice(0, 3), `${policy}.none`]);
   expect([missing.code, missing.err]).toEqual([2, expect.stringContaining('policy.yaml.none')]);
 });
+
+it('refuses a finding of a rule that the policy does not have', async () => {
+  const policy = join(temporaryFolder('explain-rule'), 'ban.yaml');
+  writeFileSync(
+    policy,
+    'version: 1\nname: t\ntimezone: UTC\nrules:\n  - { id: BAN, title: t, match: { tools: [claude-code] }, action: deny, effective: 2026-01-01 }\n',
+  );
+  const finding = (rule: string) => ['--finding', `${rule}/1/10.77.0.2/claude-code/suspected`];
+  const refused = await wiretallyHere(['explain', CAPTURE, ...finding('BAM'), '--policy', policy]);
+  expect(refused.code).toBe(2);
+  expect(refused.err).toContain('the policy has no rule "BAM"');
+  expect(refused.err).toContain('did you mean BAN?');
+  const known = await wiretallyHere(['explain', CAPTURE, ...finding('BAN'), '--policy', policy]);
+  expect(known.code).toBe(0);
+});

@@ -3,8 +3,9 @@
 import { describe, expect, it } from 'vitest';
 import { NO_TOOL_SUMS } from '../../../src/model/counters.ts';
 import type { ToolUse } from '../../../src/model/report.ts';
+import type { HostTool } from '../../../src/model/tool.ts';
 import { NO_REQUEST_SEEN, withheldByReason } from '../../../src/model/withheld.ts';
-import { withKnownAbsence, withKnownShare } from '../../../src/report/document/document.ts';
+import { isSized, withKnownAbsence, withKnownShare } from '../../../src/report/document/document.ts';
 import type { HostFacts } from '../../../src/report/document/host-facts.ts';
 import { sampleUse } from './sample-document.ts';
 
@@ -85,6 +86,13 @@ describe('a tool without a model request', () => {
     const page = silent.names.map((name) => ({ ...name, role: 'update' as const }));
     expect(isKnown({ ...silent, names: page })).toBe(false);
     expect(isKnown({ ...silent, names: page.map((name) => ({ ...name, payloadUp: 4900 })) })).toBe(true);
+  });
+
+  it('may have made some where a log has no bytes of other names of the host', () => {
+    const unsized = [{ field: 'bytesUp', reason: 'no bytes in the log' }];
+    const uses = (use: ToolUse): Parameters<typeof isSized>[0]['tools'] => [{ use } as HostTool];
+    expect(isSized({ tools: uses(silent), providers: [] })).toBe(true);
+    expect(isSized({ tools: uses(silent), providers: uses({ ...silent, withheld: unsized }) })).toBe(false);
   });
 
   it('may have made some where the host was not seen whole', () => {
