@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { WiretallyError } from '../../model/errors.ts';
+import { groupBy } from '../../model/grouped-by.ts';
 import type { CaptureSummary } from '../../model/report.ts';
 import type { AnalyzeOptions, AnalyzeResult } from '../../model/sensor.ts';
 import type { CaptureGap, UsageWindow } from '../../model/usage.ts';
@@ -189,6 +190,46 @@ interface ReadLog extends CountedLog {
   readonly counts: LineCounts;
 }
 
+/** Compared bytes at the beginning of two logs. */
+const HEAD_BYTES = 64 << 10;
+
+/**
+ * Finds logs that begin with the same rows as another one, for example a compressed copy, whose rows would count twice. A
+ * copy may be older than the log, so the longest one is read. Returns it for each of the others.
+ */
+async function findCopies(logs: readonly OpenLog[]): Promise<ReadonlyMap<OpenLog, OpenLog>> {
+  const headOf = ({ input }: OpenLog): string =>
+    createHash('sha1').update(input.head.subarray(0, HEAD_BYTES)).digest('hex');
+  const copies = new Map<OpenLog, OpenLog>();
+  for (const alike of groupBy(
+    logs.filter(({ input }) => input.head.length > 0),
+    headOf,
+  ).values()) {
+    if (alike.length < 2) continue;
+    let [longest] = alike;
+    let most = -1;
+    for (const log of alike) {
+      const length = await contentLength(log.input);
+      if (length > most) [longest, most] = [log, length];
+    }
+    for (const log of alike) if (longest !== undefined && log !== longest) copies.set(log, longest);
+  }
+  return copies;
+}
+
+/** Returns the decompressed bytes of a log. Those of a stream are not known before it is read. */
+async function contentLength(input: LogInput): Promise<number> {
+  if (input.stream !== null) return Number.POSITIVE_INFINITY;
+  if (input.compression === 'none') return input.size ?? 0;
+  let length = 0;
+  const count = (chunk: Buffer): void => {
+    length += chunk.length;
+  };
+  // Its reader reports damage.
+  await feedLog(input, count, () => undefined).catch(() => undefined);
+  return length;
+}
+
 class ProductReading {
   readonly #format: LogFormat;
   readonly #reader: LogReader;
@@ -211,21 +252,19 @@ class ProductReading {
   }
 
   async run(logs: readonly OpenLog[]): Promise<void> {
-    const heads = new Set<string>();
+    const copies = await findCopies(logs);
     for (const log of logs) {
       if (this.#options.signal?.aborted === true) {
         this.interrupted = true;
         return;
       }
-      // Detects a log and its compressed copy, whose rows would count twice.
-      const head = createHash('sha1').update(log.input.head).digest('hex');
-      if (heads.has(head) && log.input.head.length > 0) {
+      const whole = copies.get(log);
+      if (whole !== undefined) {
         this.notes.push(
-          `${log.input.name}: begins with the same rows as a log that was read; it is left out`,
+          `${log.input.name}: begins with the same rows as ${whole.input.name}, which is as long or longer; it is left out`,
         );
         continue;
       }
-      heads.add(head);
       await this.#read(log);
       await setImmediate();
     }

@@ -289,6 +289,22 @@ describe('input that is not as it should be', () => {
     expect(notes.join()).toContain('begins with the same rows');
   });
 
+  it.each(['a.log', 'c.log', 'c.log.gz'])(
+    'reads the longest of a log and its older copies: %s',
+    async (name) => {
+      const rows = (count: number): string =>
+        Array.from({ length: count }, (_, i) => `${row(`C${i}`, 'ampcode.com')}\n`).join('');
+      const old = `${head(FIELDS)}${rows(1500)}`;
+      expect(old.length).toBeGreaterThan(64 << 10);
+      const place = `older-${name}`;
+      write(`${place}/b.log`, `${head(FIELDS)}${rows(1600)}`);
+      write(`${place}/${name}`, name.endsWith('.gz') ? gzipSync(old) : old);
+      const { captures, notes } = await read(join(folder, place));
+      expect(captures.map(({ log }) => log?.rows)).toEqual([1600]);
+      expect(notes.join()).toContain('it is left out');
+    },
+  );
+
   it('reports an hour whose logs are missing as a gap', async () => {
     const line = (hour: number): string =>
       `{"ts":${1795132800 + hour * 3600 + 30},"uid":"C${hour}","id.orig_h":"10.0.0.5","id.orig_p":4000,"id.resp_h":"198.51.100.9","id.resp_p":443,"proto":"tcp","duration":3500,"orig_bytes":100,"resp_bytes":100,"conn_state":"SF"}\n`;
