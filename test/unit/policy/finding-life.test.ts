@@ -56,6 +56,7 @@ describe('the life of a finding', () => {
     for (const id of [ID, 'A/B/1/fd00::1/ollama:11434/suspected', 'default/1/h-4XP8K2MN/cline/bypass'])
       expect(isFindingId(id), id).toBe(true);
     expect(parseFindingId('A/B/1/fd00::1/ollama:11434/suspected')).toEqual({
+      rule: 'A/B',
       host: 'fd00::1',
       tool: 'ollama:11434',
     });
