@@ -112,7 +112,7 @@ export type HostSum = keyof typeof HOST_SUMS;
  * Estimates are reported up to this number of missing bytes, because gaps of a few segments are filled from sequence
  * numbers.
  */
-export const LEAST_LOST_BYTES = 10_000;
+export const MIN_LOST_BYTES = 10_000;
 
 /** Above this share of missing bytes, no estimates are reported. */
 export const MAX_LOSS = 0.05;

@@ -2,7 +2,7 @@
 // prevents it.
 
 import { RELAY_ID } from '../model/catalogue-words.ts';
-import { LEAST_LOST_BYTES } from '../model/counters.ts';
+import { MIN_LOST_BYTES } from '../model/counters.ts';
 import { sumOf } from '../model/extremes.ts';
 import { omitEmpty, omitUndefined } from '../model/omit-undefined.ts';
 import type { Accepted, ObservedScope, Via } from '../model/policy.ts';
@@ -25,7 +25,7 @@ import type { TimeSpan } from '../time/spans.ts';
 import { US } from '../time/units.ts';
 import { localTime, openZone, type Zone } from '../time/zone.ts';
 import { adviseOnHidden } from './hidden-advice.ts';
-import { MOST_TO_VENDOR, openQuarters } from './hidden-limits.ts';
+import { MAX_BYTES_TO_VENDOR, openQuarters } from './hidden-limits.ts';
 import { acceptedTraffic, type HiddenTraffic } from './hidden-traffic.ts';
 import { type Break, buildCover, lostShare, type Observed } from './observed.ts';
 import {
@@ -504,7 +504,7 @@ function listPacketReasons(
   const missing = notVisible.find(({ kind }) => kind === 'loss')?.bytes ?? 0;
   const lost = Math.max(
     lostShare(observed.traffic, observed, inScope),
-    missing < LEAST_LOST_BYTES ? 0 : missing / (total + missing),
+    missing < MIN_LOST_BYTES ? 0 : missing / (total + missing),
   );
   return [
     ...reasonIf(
@@ -572,7 +572,7 @@ function measureHidden({ traffic, accept, limits, toVendor: isToVendor }: Statem
       if (bytes > limits.hiddenBytes) large.push(...parts);
       vendors.push(...parts.filter(isToVendor));
     }
-    const isOfVendor = countBytes(vendors) > MOST_TO_VENDOR;
+    const isOfVendor = countBytes(vendors) > MAX_BYTES_TO_VENDOR;
     if (large.length > 0) inQuarter++;
     if (isOfVendor) toVendor++;
     const parts = [...new Set([...large, ...(isOfVendor ? vendors : [])])];
@@ -605,7 +605,7 @@ function listHiddenReasons(
     ...reasonIf(
       toVendor > 0,
       'hiddenVendor',
-      `more than ${MOST_TO_VENDOR} bytes went hidden to networks of the vendor`,
+      `more than ${MAX_BYTES_TO_VENDOR} bytes went hidden to networks of the vendor`,
       toVendor,
     ),
   ];

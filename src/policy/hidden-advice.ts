@@ -6,9 +6,9 @@ import type { HiddenPart } from '../model/usage.ts';
 import { goesWithTunnel, type NotVisibleKind } from '../model/window-words.ts';
 import { compareText, parseAddress } from '../net/address.ts';
 
-/** Maximum number of lines, so that an advice does not list all servers. */
-const MOST_LINES = 4;
-const MOST_DESTINATIONS = 16;
+/** Maximum groups of servers in an advice, and maximum addresses of a group. The largest come first. */
+const MAX_GROUPS = 4;
+const MAX_DESTINATIONS = 16;
 
 /** Advice for traffic without a destination that a policy could name. */
 const ADVICE: Partial<Record<NotVisibleKind, string>> = {
@@ -39,7 +39,7 @@ export function adviseOnHidden(
     kinds: groupByKind(parts, ({ kind }) => kind).map(([kind]) => kind),
     advice: [
       ...(parts.some(({ isRefused }) => isRefused) ? [CAPTURE_ADVICE.toolServers] : []),
-      ...lines.slice(0, MOST_LINES).flatMap(([kind, { destinations }]) => {
+      ...lines.slice(0, MAX_GROUPS).flatMap(([kind, { destinations }]) => {
         const capture = ADVICE[kind];
         return [
           ...(capture === undefined ? [] : [capture]),
@@ -80,7 +80,7 @@ function groupByKind(
 /** Returns lines that the user can copy into a policy. */
 function acceptLines(kind: NotVisibleKind, destinations: ReadonlyMap<string, number>): string[] {
   const largest = [...destinations].sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]));
-  const named = largest.slice(0, MOST_DESTINATIONS).map(([to]) => (isIp6(to) ? `"${to}"` : to));
+  const named = largest.slice(0, MAX_DESTINATIONS).map(([to]) => (isIp6(to) ? `"${to}"` : to));
   const more = largest.length - named.length;
   return [
     `accept: [{ kind: ${kind}, to: [${named.join(', ')}] }]`,

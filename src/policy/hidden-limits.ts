@@ -14,7 +14,7 @@ import { acceptedTraffic, type HiddenTraffic } from './hidden-traffic.ts';
  * Maximum hidden bytes to networks of the vendor. A handshake that was not captured has fewer, a request of an agent
  * more.
  */
-export const MOST_TO_VENDOR = 4000;
+export const MAX_BYTES_TO_VENDOR = 4000;
 
 type Quarters = ReadonlyMap<number, readonly HiddenPart[]>;
 
@@ -110,7 +110,7 @@ export function listReasons(
     });
   const overDay = selectAbove(hiddenBytes.onDay, ({ onDay }) => onDay);
   const over = hosts.filter((host) => host.inQuarter > hiddenBytes.inQuarter || overDay.includes(host));
-  const toVendor = selectAbove(MOST_TO_VENDOR, (hiddenOfHost) => hiddenOfHost.toVendor);
+  const toVendor = selectAbove(MAX_BYTES_TO_VENDOR, (hiddenOfHost) => hiddenOfHost.toVendor);
   /** 0 if only traffic without a local end is above the limit. */
   const countHosts = (some: readonly HiddenOfHost[]): string =>
     String(some.filter((host) => host !== unowned).length);

@@ -1,6 +1,6 @@
 // Determines the limits of a rule's verdict: its time in force, and the observed part of that time and of its hosts.
 
-import { LEAST_LOST_BYTES } from '../model/counters.ts';
+import { MIN_LOST_BYTES } from '../model/counters.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import type { HostIdentity, ObservedScope, Policy, Rule } from '../model/policy.ts';
 import type { HiddenOfHost, HostBytes, LimitFacts } from '../model/policy-summary.ts';
@@ -18,17 +18,17 @@ import { mayInclude, observeScope } from './scope.ts';
 import type { PolicySubject } from './subjects.ts';
 
 /** Minimum observed share of the time in force for a compliant verdict. */
-const LEAST_OBSERVED = 0.95;
+const MIN_OBSERVED_SHARE = 0.95;
 /** Maximum unobserved time without a break for a compliant verdict. A longer one is sufficient for a task. */
 const LONGEST_GAP_US = 3600 * US;
 /** Maximum share of bytes or hosts that were not inspected, for a conclusive verdict. */
-export const MOST_NOT_VISIBLE = 0.5;
+export const MAX_NOT_VISIBLE_SHARE = 0.5;
 /** Above this share of tunnels in the bytes of a host, all of its work may be inside. */
-export const MOST_TUNNELLED = 0.9;
+export const MAX_TUNNELLED_SHARE = 0.9;
 /** Above this share of bytes with one captured direction, model requests may be among them. */
-const MOST_ONE_WAY = 0.1;
+const MAX_ONE_WAY_SHARE = 0.1;
 /** Maximum share of lost packets, or of missing bytes of a host, for a conclusive verdict. */
-const MOST_LOST = 0.01;
+const MAX_LOST_SHARE = 0.01;
 
 /** Fields that determine a verdict over some hosts. */
 type Limits = Pick<
@@ -383,24 +383,27 @@ function sumObservations(
     sums.conflicts += conflicts;
     if (isUnconnected) sums.unconnected++;
     if (account.isUnanswered) sums.unanswered++;
-    const share = lost < LEAST_LOST_BYTES ? 0 : lost / (bytes + lost);
-    if (share > MOST_LOST) sums.lostShare = Math.max(sums.lostShare, share);
-    if (oneWay > bytes * MOST_ONE_WAY) sums.oneWayHosts++;
+    const share = lost < MIN_LOST_BYTES ? 0 : lost / (bytes + lost);
+    if (share > MAX_LOST_SHARE) sums.lostShare = Math.max(sums.lostShare, share);
+    if (oneWay > bytes * MAX_ONE_WAY_SHARE) sums.oneWayHosts++;
     if (bytes === 0) continue;
     sums.hostsSeen++;
     // Traffic that was not parsed does not hide use, except in tunnels with most of the bytes.
     const unparsed = tunnels * 2 > bytes ? Math.max(0, notVisible - tunnels) + inside : 0;
-    const isTunnelled = tunnels + unparsed > bytes * MOST_TUNNELLED;
+    const isTunnelled = tunnels + unparsed > bytes * MAX_TUNNELLED_SHARE;
     if (isTunnelled) sums.tunnelled++;
     // Unparsed traffic inside shows no use, so it must not reduce the hidden share of the rest.
     const shown = Math.max(notVisible, bytes - inside);
-    if (isTunnelled || notVisible > shown * MOST_NOT_VISIBLE) sums.hostsNotVisible++;
+    if (isTunnelled || notVisible > shown * MAX_NOT_VISIBLE_SHARE) sums.hostsNotVisible++;
     // Few lost bytes are most of the traffic of a host that sent little.
-    else if (notVisible + lost > shown * MOST_NOT_VISIBLE) mostlyLost.push(lost / (bytes + lost));
+    else if (notVisible + lost > shown * MAX_NOT_VISIBLE_SHARE) mostlyLost.push(lost / (bytes + lost));
     sums.bytes += shown;
     sums.notVisible += notVisible;
   }
-  if (mostlyLost.length > 0 && sums.hostsNotVisible + mostlyLost.length > sums.hostsSeen * MOST_NOT_VISIBLE)
+  if (
+    mostlyLost.length > 0 &&
+    sums.hostsNotVisible + mostlyLost.length > sums.hostsSeen * MAX_NOT_VISIBLE_SHARE
+  )
     sums.lostShare = Math.max(sums.lostShare, ...mostlyLost);
   const { bytes, notVisible, ...counts } = sums;
   return {
@@ -435,9 +438,9 @@ function listHostReasons(
   unowned: number,
 ): VerdictReason[] {
   if (notVisibleShare === null) return [{ reason: 'noHosts' }];
-  if (unowned > MOST_NOT_VISIBLE) return [{ reason: 'notVisible', share: unowned }];
-  if (notVisibleShare > MOST_NOT_VISIBLE) return [{ reason: 'notVisible', share: notVisibleShare }];
-  return tunnelled > 0 || hostsNotVisible / hostsSeen > MOST_NOT_VISIBLE
+  if (unowned > MAX_NOT_VISIBLE_SHARE) return [{ reason: 'notVisible', share: unowned }];
+  if (notVisibleShare > MAX_NOT_VISIBLE_SHARE) return [{ reason: 'notVisible', share: notVisibleShare }];
+  return tunnelled > 0 || hostsNotVisible / hostsSeen > MAX_NOT_VISIBLE_SHARE
     ? [{ reason: 'notVisible', share: notVisibleShare }]
     : [];
 }
@@ -453,7 +456,7 @@ function listCoverReasons(
     (observed?.isCutAtEnd === true && span.untilUs === (observed.untilSeconds ?? 0) * US);
   const share = observedUs / (span.untilUs - span.fromUs);
   const longestUs = longest === null ? 0 : longest.untilUs - longest.fromUs;
-  if (longest === null || (share >= LEAST_OBSERVED && longestUs <= LONGEST_GAP_US && !isCut)) return [];
+  if (longest === null || (share >= MIN_OBSERVED_SHARE && longestUs <= LONGEST_GAP_US && !isCut)) return [];
   return [
     {
       reason: 'unobserved',
@@ -467,7 +470,7 @@ function listCoverReasons(
 function listLossReasons(observed: Observed, span: TimeSpan, scope: ObservedScope): VerdictReason[] {
   const inSpan = observed.traffic.filter(({ startSeconds }) => isWithin(startSeconds, span));
   const share = lostShare(inSpan, observed, scope);
-  return share > MOST_LOST ? [{ reason: 'loss', share }] : [];
+  return share > MAX_LOST_SHARE ? [{ reason: 'loss', share }] : [];
 }
 
 /** Flaws of the capture that may affect the packets of any host. */

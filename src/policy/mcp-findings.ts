@@ -87,7 +87,8 @@ function selectMcp(quarter: UsageQuarter): UsageQuarter[] {
   return [{ ...quarter, requests: null, activeMinutes: null, byRole: { mcp: { ...mcp, requests: null } } }];
 }
 
-const MOST_NAMES = 10;
+/** Maximum names in the text of a finding. */
+const MAX_LISTED_NAMES = 10;
 
 function buildNamesItem(
   names: readonly string[],
@@ -102,7 +103,7 @@ function buildNamesItem(
       rule: MCP_RULE,
       for: true,
       communityIds: [],
-      ...asDetail(phrase('mcpUnlisted', { listed: listSome(names, MOST_NAMES) })),
+      ...asDetail(phrase('mcpUnlisted', { listed: listSome(names, MAX_LISTED_NAMES) })),
       first: formatInstant(Math.min(...own.map(({ firstUs }) => firstUs))),
       last: formatInstant(Math.max(...own.map(({ lastUs }) => lastUs))),
       flows: own.reduce((sum, { flows }) => sum + flows, 0),

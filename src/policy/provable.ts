@@ -70,11 +70,11 @@ const bestConfidence = ({ best, hasOwnName }: Tool): Confidence =>
   best ?? (hasOwnName ? 'certain' : 'likely');
 
 /** Maximum number of tools in a verdict. */
-const MOST_NAMED = 5;
+const MAX_LISTED_TOOLS = 5;
 
 /** Returns null if every tool can be proved. */
 export function findUnprovable(rule: Pick<Rule, 'evidence'>, tools: readonly Tool[]): Rule['unprovable'] {
-  const found = listUnprovable(rule, tools, MOST_NAMED);
+  const found = listUnprovable(rule, tools, MAX_LISTED_TOOLS);
   if (found.length === 0) return null;
   const ids = new Set(found.flatMap((requirement) => requirement.tools.map(({ id }) => id)));
   return {
@@ -83,8 +83,8 @@ export function findUnprovable(rule: Pick<Rule, 'evidence'>, tools: readonly Too
     unmet: found.map(({ requirement, required, tools: all }) => ({
       requirement,
       required,
-      tools: all.slice(0, MOST_NAMED).map(({ id }) => id),
-      moreTools: Math.max(0, all.length - MOST_NAMED),
+      tools: all.slice(0, MAX_LISTED_TOOLS).map(({ id }) => id),
+      moreTools: Math.max(0, all.length - MAX_LISTED_TOOLS),
     })),
   };
 }

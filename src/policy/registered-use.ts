@@ -11,7 +11,7 @@ import { isPseudonym } from '../text/pseudonym.ts';
 import { formatInstant } from '../time/instant.ts';
 import { QUARTER_SECONDS, US } from '../time/units.ts';
 import type { Zone } from '../time/zone.ts';
-import { MOST_NOT_VISIBLE, MOST_TUNNELLED } from './limits.ts';
+import { MAX_NOT_VISIBLE_SHARE, MAX_TUNNELLED_SHARE } from './limits.ts';
 import { buildCover, type Observed } from './observed.ts';
 import { findIdentity } from './phases.ts';
 import { parseDateTime } from './policy-time.ts';
@@ -302,5 +302,5 @@ function isSeenIn({ activity }: PolicySubject, { from, until }: Times): boolean 
     hidden += quarter.notVisibleBytes + quarter.lostBytes;
     tunnels += quarter.tunnelBytes;
   }
-  return bytes > 0 && hidden <= bytes * MOST_NOT_VISIBLE && tunnels <= bytes * MOST_TUNNELLED;
+  return bytes > 0 && hidden <= bytes * MAX_NOT_VISIBLE_SHARE && tunnels <= bytes * MAX_TUNNELLED_SHARE;
 }

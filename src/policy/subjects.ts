@@ -180,11 +180,11 @@ export function buildNetworkFacts(windows: readonly UsageWindow[]): NetworkFacts
 }
 
 /** Minimum time with one address of a machine that has several addresses in turn. */
-const LEAST_KEPT_US = 3600 * US;
+const MIN_ADDRESS_TIME_US = 3600 * US;
 /**
  * Maximum addresses of a machine. One with more counts as a router, because each address is compared with all others.
  */
-const MOST_PLACES = 256;
+const MAX_ADDRESSES = 256;
 
 /** Lists MACs of several hosts, without those of machines that changed their address and show one at a time. */
 function listRouters(windows: readonly UsageWindow[]): ReadonlySet<string> {
@@ -208,9 +208,9 @@ function listRouters(windows: readonly UsageWindow[]): ReadonlySet<string> {
       const places = moving.get(mac);
       const since = places?.get(place) ?? Number.NEGATIVE_INFINITY;
       const others = [...(places ?? [])].filter(([other]) => other !== place && other[0] === place[0]);
-      const isBack = firstUs - since < LEAST_KEPT_US;
+      const isBack = firstUs - since < MIN_ADDRESS_TIME_US;
       const isShared = others.some(([, untilUs]) => untilUs >= firstUs || (isBack && untilUs > since));
-      if (isShared || others.length === MOST_PLACES) moving.delete(mac);
+      if (isShared || others.length === MAX_ADDRESSES) moving.delete(mac);
       else places?.set(place, Math.max(since, lastUs));
     }
   }

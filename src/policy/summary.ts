@@ -190,7 +190,7 @@ const countAttempts = (attempts: readonly ReportAttempt[]): number =>
   attempts.reduce((sum, attempt) => sum + attempt.attempts, 0);
 
 /** Minimum observed time since the first use: a batch of events is sent within a minute, or when the program ends. */
-const LEAST_OBSERVED_SECONDS = 600;
+const MIN_OBSERVED_SECONDS = 600;
 
 /** Limits of one host for the verdict of the rule. */
 interface HostLimits {
@@ -213,7 +213,7 @@ function optOuts(uses: readonly OptOutUse[], limitsOf: (host: string) => HostLim
       const { observedSince, isClear } = limitsOf(host);
       const all: OptOutReason[] = [
         ...reasons,
-        ...(observedSince(firstUseUs) < LEAST_OBSERVED_SECONDS ? (['short'] as const) : []),
+        ...(observedSince(firstUseUs) < MIN_OBSERVED_SECONDS ? (['short'] as const) : []),
         ...(isClear ? [] : (['limits'] as const)),
       ];
       const answer = all.length === 0 ? 'kept' : 'cannotSay';

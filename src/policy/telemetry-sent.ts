@@ -17,7 +17,7 @@ import { splitPhases } from './phases.ts';
  * Minimum bytes of telemetry. A check of settings is smaller; telemetry of a quarter hour has at least 1.5 kB in the
  * recordings.
  */
-const LEAST_SENT = 1000;
+const MIN_TELEMETRY_BYTES = 1000;
 /** Maximum bytes of a connection with a handshake only. A hello with a post-quantum key share has up to 1.9 kB. */
 const HANDSHAKE_UP = 2000;
 /** Minimum records of a streamed answer. An upload with such an answer was not telemetry. */
@@ -29,8 +29,9 @@ const ANSWER_US = 10 * US;
 /**
  * Maximum difference between a refused request and its repetition, which has the same body and may have other headers.
  */
-const SAME_SIZE = 64;
-const LEAST_REFUSED = 4000;
+const MAX_SIZE_DIFFERENCE = 64;
+/** Minimum bytes of a repeated upload that may be a model request. Smaller ones count as telemetry. */
+const MIN_REFUSED_BYTES = 4000;
 
 /** Telemetry in one quarter hour. */
 interface Sent {
@@ -118,7 +119,7 @@ function listSent(tool: HostTool, { contacts }: TelemetryFacts, endsIn: EndsIn):
     const doubtful = found.doubtful + (endsIn(quarter, ANSWER_US) ? found.last.bytesUp : 0);
     // A log does not show whose collector a name is if many programs share the name.
     const doubt = ownPayload === null && found.isShared ? bytes : unsure + Math.min(doubtful, byShape);
-    const isSure = bytes - doubt >= LEAST_SENT && quarter.isDoubted !== true;
+    const isSure = bytes - doubt >= MIN_TELEMETRY_BYTES && quarter.isDoubted !== true;
     return { quarter, bytes, isSure, isContacted: bytes === 0 && flows > 0, relays };
   });
 }
@@ -170,7 +171,7 @@ function groupRows(tool: HostTool): ReadonlyMap<number, Found> {
 /** Finds the latest upload. An answer that may continue is in the row with the last packet. */
 function findLater(last: Found['last'], { lastUs: rowUs }: UsageRow, exchange: UsageExchange): Found['last'] {
   const { startMs, bytesUp, bytesDown, recordsDown } = exchange;
-  if (bytesUp < LEAST_SENT || rowUs < last.rowUs || (rowUs === last.rowUs && startMs < last.startMs))
+  if (bytesUp < MIN_TELEMETRY_BYTES || rowUs < last.rowUs || (rowUs === last.rowUs && startMs < last.startMs))
     return last;
   const mayGoOn = recordsDown < STREAMED && bytesDown > ACKNOWLEDGED_DOWN;
   return { rowUs, startMs, bytesUp: mayGoOn ? bytesUp : 0 };
@@ -182,17 +183,18 @@ const isOfRequestsAlone = ({ exchanges, loggedSlices, payloadUp, flows }: UsageR
   (exchanges.length > 0 || payloadUp <= flows * HANDSHAKE_UP) &&
   exchanges.every(
     ({ bytesUp, messagesUp, recordsDown }) =>
-      bytesUp < LEAST_SENT || (recordsDown >= STREAMED && messagesUp <= 1),
+      bytesUp < MIN_TELEMETRY_BYTES || (recordsDown >= STREAMED && messagesUp <= 1),
   );
 
 /** Sums uploads that occurred twice, because a refused model request looks like telemetry. */
 function sumRefused({ exchanges }: UsageRow): number {
   const posts = exchanges.filter(
-    ({ bytesUp, recordsDown }) => bytesUp >= LEAST_REFUSED && recordsDown < STREAMED,
+    ({ bytesUp, recordsDown }) => bytesUp >= MIN_REFUSED_BYTES && recordsDown < STREAMED,
   );
   const isRefused = (usageExchange: UsageExchange): boolean =>
     exchanges.some(
-      (other) => other !== usageExchange && Math.abs(other.bytesUp - usageExchange.bytesUp) <= SAME_SIZE,
+      (other) =>
+        other !== usageExchange && Math.abs(other.bytesUp - usageExchange.bytesUp) <= MAX_SIZE_DIFFERENCE,
     );
   return posts.filter(isRefused).reduce((sum, { bytesUp }) => sum + bytesUp, 0);
 }

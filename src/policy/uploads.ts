@@ -14,7 +14,7 @@ import type { Seen } from './finding.ts';
 import { splitPhases } from './phases.ts';
 
 /** Maximum intervals in a finding; the largest are listed. */
-const MOST_INTERVALS = 5;
+const MAX_LISTED_INTERVALS = 5;
 
 interface Interval {
   readonly quarters: UsageQuarter[];
@@ -37,7 +37,7 @@ export function buildUploads(policy: Policy, rule: Rule, limit: UploadLimit, see
       evidenceIn: (starts) => [...listItems(selectParts(parts, starts)), ...evidenceDuring(tool, starts)],
       sensorsIn: (starts) => sensorsDuring(whole, starts),
     },
-    uploadsIn: (starts) => selectParts(parts, starts).slice(0, MOST_INTERVALS).map(buildUpload),
+    uploadsIn: (starts) => selectParts(parts, starts).slice(0, MAX_LISTED_INTERVALS).map(buildUpload),
   };
 }
 
@@ -79,7 +79,7 @@ const buildUpload = ({ quarters, bytes }: Interval): FindingUpload => ({
 function listItems(parts: readonly Interval[]): EvidenceItem[] {
   if (parts.length === 0) return [];
   const quarters = parts.flatMap((part) => part.quarters);
-  const top = parts.slice(0, MOST_INTERVALS).map(buildUpload);
+  const top = parts.slice(0, MAX_LISTED_INTERVALS).map(buildUpload);
   const item = {
     kind: 'network' as const,
     rule: UPLOAD_RULE,

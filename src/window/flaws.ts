@@ -11,7 +11,7 @@ import { US } from '../time/units.ts';
 import { findRuns, partSpan } from './heard.ts';
 
 /** Above this share of the packets, wrong records are more than a single fault of a disk or a writer. */
-const MOST_WRONG = 0.001;
+const MAX_WRONG_SHARE = 0.001;
 
 /** Counters of records that were corrected, or that a filter selected. */
 const WRONG: readonly (readonly [counter: string, flaw: ReadingFlaw, words: string])[] = [
@@ -64,7 +64,7 @@ const listNetworks = (texts: readonly string[]): Network[] =>
 
 /** Lists the flaws that come from wrong records. */
 export const listCounterFlaws = ({ packets, malformed }: Counted): ReadingFlaw[] =>
-  WRONG.flatMap(([counter, flaw]) => ((malformed[counter] ?? 0) > packets * MOST_WRONG ? [flaw] : []));
+  WRONG.flatMap(([counter, flaw]) => ((malformed[counter] ?? 0) > packets * MAX_WRONG_SHARE ? [flaw] : []));
 
 /** Returns a sentence for each kind of wrong record. */
 export const describeFlaws = ({ packets, malformed }: Counted): string[] =>

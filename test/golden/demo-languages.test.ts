@@ -7,10 +7,10 @@ import { temporaryFolder } from '../temporary.ts';
 import { MESSAGES } from '../unit/report/all-messages.ts';
 import { englishLeft, textsOf } from '../unit/report/english-left.ts';
 
-const MOST_OUTPUT_BYTES = 64 << 20;
+const MAX_OUTPUT_BYTES = 64 << 20;
 const PAGE_BYTES = 300_000;
 const POLICY = ['--policy', 'captures/demo-policy.yaml'];
-const OPTIONS = { encoding: 'utf8', maxBuffer: MOST_OUTPUT_BYTES } as const;
+const OPTIONS = { encoding: 'utf8', maxBuffer: MAX_OUTPUT_BYTES } as const;
 
 /** The windows of the demo, which each report is made of. */
 const windows = join(temporaryFolder('languages'), 'demo.usage');

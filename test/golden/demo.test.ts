@@ -9,7 +9,7 @@ import type { HostReport, ReportDocument, ToolUse } from '../../src/model/report
 import { countClients } from '../../src/report/text/client-hosts.ts';
 
 const CAPTURE = 'captures/demo.pcap.gz';
-const MOST_OUTPUT_BYTES = 64 << 20;
+const MAX_OUTPUT_BYTES = 64 << 20;
 /** Names of the manifest that differ from those of the catalogue. */
 const CATALOGUE_IDS: Readonly<Record<string, string>> = { codex: 'openai-codex' };
 
@@ -18,7 +18,7 @@ let report: ReportDocument;
 
 beforeAll(() => {
   const args = ['dist/cli/main.js', 'analyze', CAPTURE, '--format', 'json', '--timezone', 'Asia/Shanghai'];
-  const options = { encoding: 'utf8', maxBuffer: MOST_OUTPUT_BYTES } as const;
+  const options = { encoding: 'utf8', maxBuffer: MAX_OUTPUT_BYTES } as const;
   report = JSON.parse(execFileSync(process.execPath, args, options)) as ReportDocument;
 });
 

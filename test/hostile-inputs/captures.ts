@@ -7,7 +7,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { CaptureWriter, type Endpoints, TCP_ACK, TCP_PSH_ACK, TCP_SYN } from '../../bench/capture-writer.ts';
 import { helloTemplate, inRecord, makeHello } from '../../bench/hello.ts';
 import { Random } from '../../bench/random.ts';
-import { MOST_EXPANSION } from '../../src/reading/captures/unpack-stream.ts';
+import { MAX_EXPANSION } from '../../src/reading/captures/unpack-stream.ts';
 import { type Kind, MEGABYTE } from './kind.ts';
 
 const START_SECONDS = 1_782_000_000;
@@ -123,7 +123,7 @@ function repeated(pcap: Buffer, bytes: number): Buffer {
 
 /** The part of a capture that compresses to a megabyte and stays within the permitted ratio. */
 function packed(pack: (bytes: Buffer) => Buffer, make: (bytes: number) => Buffer): Buffer {
-  const whole = make(MEGABYTE * (MOST_EXPANSION - 5));
+  const whole = make(MEGABYTE * (MAX_EXPANSION - 5));
   const stored = pack(whole);
   if (stored.length <= MEGABYTE) return stored;
   const share = (MEGABYTE * 0.97) / stored.length;

@@ -256,8 +256,8 @@ const EVIDENCE: readonly Mutant[] = [
   }),
   quick('attribution/estimates/shortfall.ts', 'unit/attribution/estimates/shortfall', {
     id: 'few-lost-bytes-withhold',
-    find: 'if (loss > MAX_LOSS && lost >= LEAST_LOST_BYTES)',
-    replace: 'if (loss > MAX_LOSS || lost >= LEAST_LOST_BYTES)',
+    find: 'if (loss > MAX_LOSS && lost >= MIN_LOST_BYTES)',
+    replace: 'if (loss > MAX_LOSS || lost >= MIN_LOST_BYTES)',
     why: 'Estimates are withheld where almost nothing is missing.',
   }),
   quick('attribution/estimates/use-estimates.ts', 'unit/attribution/attribute', {
@@ -344,8 +344,8 @@ const POLICY: readonly Mutant[] = [
   }),
   quick('policy/limits.ts', 'unit/policy/verdict', {
     id: 'long-gap-is-compliant',
-    find: 'share >= LEAST_OBSERVED && longestUs <= LONGEST_GAP_US',
-    replace: 'share >= LEAST_OBSERVED || longestUs <= LONGEST_GAP_US',
+    find: 'share >= MIN_OBSERVED_SHARE && longestUs <= LONGEST_GAP_US',
+    replace: 'share >= MIN_OBSERVED_SHARE || longestUs <= LONGEST_GAP_US',
     why: 'A compliant verdict although hours were not observed.',
   }),
   quick('policy/finding-life.ts', 'unit/policy/finding-life', {

@@ -11,9 +11,9 @@ namespace {
 constexpr size_t kMaxTtls = 16;
 constexpr size_t kMaxMarked = 16;
 // Minimum number of flows with one TTL before it counts as the usual one of the host.
-constexpr uint64_t kLeastFlows = 2;
+constexpr uint64_t kMinFlows = 2;
 // Maximum hops of a packet near its sender. Senders further away are servers, not hosts of the local networks.
-constexpr int kMostHops = 32;
+constexpr int kMaxHops = 32;
 // Maximum difference between paths and network namespaces of one host.
 constexpr int kHopSlack = 2;
 // A hello follows the start of its connection within this time. Earlier connections are older than the capture.
@@ -40,7 +40,7 @@ bool are_of_one_host(int ttl, int usual) {
 int usual_ttl(const HostMarks& all) {
   const TtlCount* usual = nullptr;
   all.ttls.each([&](const TtlCount& entry) {
-    if (entry.flows < kLeastFlows || hops_of(entry.ttl) > kMostHops) return;
+    if (entry.flows < kMinFlows || hops_of(entry.ttl) > kMaxHops) return;
     if (usual == nullptr || entry.windows > usual->windows ||
         (entry.windows == usual->windows && hops_of(entry.ttl) < hops_of(usual->ttl))) {
       usual = &entry;

@@ -24,7 +24,7 @@ constexpr size_t kMaxNames = 8;
 // Maximum time in which a second mirror port copies a packet.
 constexpr int64_t kMirroredUs = 50'000;
 // Minimum time until a resolver gives up a server. A query that is repeated earlier was answered.
-constexpr int64_t kLeastWaitUs = 300'000;
+constexpr int64_t kMinWaitUs = 300'000;
 // Maximum copies of one query.
 constexpr size_t kMaxCopies = 8;
 // Types of queries for addresses (RFC 1035 section 3.2.2, RFC 3596 section 2.1).
@@ -221,7 +221,7 @@ void Outcomes::conclude(const QueryKey& query, Question question, int64_t now_us
   const int64_t until_us = refused == refused_.end() ? now_us : std::min(now_us, refused->second.ts_us);
   for (size_t i = 0; i < unanswered; ++i) {
     const int64_t waited_us = std::max<int64_t>(0, std::min(until_us, asked_us[i] + kUnansweredUs) - asked_us[i]);
-    if (waited_us < kLeastWaitUs && !is_refused) continue;
+    if (waited_us < kMinWaitUs && !is_refused) continue;
     Answer none{asked_us[i] + waited_us, QuestionKind::kUnanswered, 0, {}};
     if (is_refused) {
       none.detail = refused->second.detail;

@@ -51,7 +51,7 @@ constexpr int64_t kRecordsStep = 8;
 constexpr int64_t kStreamRecords = 8;
 
 // Larger than any request, so that hostile records stay within the range of JavaScript numbers.
-constexpr uint64_t kMostBytes = uint64_t{1} << 53;
+constexpr uint64_t kMaxExchangeBytes = uint64_t{1} << 53;
 
 // Rounds to the nearest step, so that sums of many requests are unbiased.
 int64_t round_to(int64_t value, int64_t step) { return (value + step / 2) / step * step; }
@@ -234,8 +234,8 @@ void Row::add_server(const Flow& flow) {
 }
 
 CoarseExchange coarsen(const Exchange& exchange, int64_t window_start_us, uint32_t flow) {
-  const auto bytes_up = static_cast<int64_t>(std::min(exchange.bytes_up, kMostBytes));
-  const auto bytes_down = static_cast<int64_t>(std::min(exchange.bytes_down, kMostBytes));
+  const auto bytes_up = static_cast<int64_t>(std::min(exchange.bytes_up, kMaxExchangeBytes));
+  const auto bytes_down = static_cast<int64_t>(std::min(exchange.bytes_down, kMaxExchangeBytes));
   const bool is_streamed = exchange.records_down >= kStreamRecords;
   const int64_t up_step = bytes_up < kWholeBytes ? 1 : kUpStep;
   const int64_t down_step = !is_streamed && bytes_down < kWholeBytes ? 1 : kDownStep;

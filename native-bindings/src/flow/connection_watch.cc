@@ -45,7 +45,7 @@ constexpr int64_t kSwappedNs = kSecond / 50;
 constexpr int64_t kMirroredNs = kSecond / 20;
 constexpr uint32_t kFullSegment = 1000;
 // A link carries 576 bytes and more (RFC 1191 §7), of which headers take up to 92.
-constexpr uint32_t kLeastPathBytes = 484;
+constexpr uint32_t kMinPathBytes = 484;
 constexpr uint16_t kRunSegments = 2;
 constexpr uint32_t kPairBytes = 200;
 // Ethernet, IPv4 and TCP with time stamps.
@@ -317,7 +317,7 @@ void ConnectionWatch::note_full(Watched* w, const Packet& packet, uint32_t posit
 // again, in smaller ones. What is lost is repeated in its own size.
 bool ConnectionWatch::is_repeated_smaller(Watched* w, const Packet& packet, uint32_t position) {
   if (w->full_bytes != 0 && position == w->full_from && packet.payload_bytes < w->full_bytes &&
-      packet.payload_bytes >= kLeastPathBytes) {
+      packet.payload_bytes >= kMinPathBytes) {
     w->smaller_until = w->client_next;
     w->full_bytes = 0;
   }

@@ -19,7 +19,7 @@
 namespace wiretally {
 
 // The header of a file before its first record takes at most this much.
-constexpr size_t kMostHeaderBytes = 24;
+constexpr size_t kMaxHeaderBytes = 24;
 
 // Unpacks what was pushed.
 struct Unpacking {
@@ -238,7 +238,7 @@ std::unique_ptr<ChunkReader> CaptureReader::open_chunks(size_t chunk_bytes) {
   struct stat status;
   if (s.fd < 0 || ::fstat(s.fd, &status) != 0 || !S_ISREG(status.st_mode)) return nullptr;
   const uint64_t size = static_cast<uint64_t>(status.st_size);
-  uint8_t header[kMostHeaderBytes];
+  uint8_t header[kMaxHeaderBytes];
   if (size < sizeof header + chunk_bytes || ::pread(s.fd, header, sizeof header, 0) != ssize_t{sizeof header}) {
     return nullptr;
   }

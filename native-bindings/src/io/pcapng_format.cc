@@ -20,7 +20,7 @@ constexpr uint32_t kEnhancedPacket = 6;
 constexpr size_t kBlockOverhead = 12;  // type, length, length again
 constexpr uint64_t kUnknownCount = UINT64_MAX;
 // Larger counters are invalid; the sum over the maximum number of interfaces does not overflow.
-constexpr uint64_t kMostDrops = uint64_t{1} << 40;
+constexpr uint64_t kMaxDrops = uint64_t{1} << 40;
 constexpr size_t kMaxInterfaces = 65536;  // the obsolete packet block can name no more
 
 struct Interface {
@@ -240,7 +240,7 @@ class PcapngFormat final : public CaptureFormat {
 
   static uint64_t counted(uint64_t count) {
     if (count == kUnknownCount) return 0;
-    return count < kMostDrops ? count : kMostDrops;
+    return count < kMaxDrops ? count : kMaxDrops;
   }
 
   template <bool kBig>

@@ -126,9 +126,9 @@ std::optional<int64_t> parse_plain_seconds(Span cell) {
 std::optional<int64_t> parse_number_time(Span cell) {
   // Above these, a number counts milliseconds, microseconds or nanoseconds. JavaScript computes in the same steps: a number of
   // nanoseconds has more digits than a double.
-  constexpr double kLeastMs = 1e11;
-  constexpr double kLeastUs = 1e14;
-  constexpr double kLeastNs = 1e17;
+  constexpr double kMinMs = 1e11;
+  constexpr double kMinUs = 1e14;
+  constexpr double kMinNs = 1e17;
   double seconds = 0;
   size_t at = 0;
   for (; at < cell.size && is_digit(cell.data[at]); ++at) seconds = seconds * 10 + (cell.data[at] - '0');
@@ -139,11 +139,11 @@ std::optional<int64_t> parse_number_time(Span cell) {
   const double us = seconds * kSecondUs + static_cast<double>(micros);
   const double number = us / kSecondUs;
   double found = us;
-  if (number >= kLeastNs) {
+  if (number >= kMinNs) {
     found = std::floor(number / 1000 + 0.5);
-  } else if (number >= kLeastUs) {
+  } else if (number >= kMinUs) {
     found = std::floor(number + 0.5);
-  } else if (number >= kLeastMs) {
+  } else if (number >= kMinMs) {
     found = std::floor(number * 1000 + 0.5);
   }
   // Also for no number.

@@ -290,12 +290,12 @@ Progress read_socks5_login_reply(Span bytes, uint8_t* code) {
 }
 
 Progress read_socks5_reply(Span bytes, uint8_t* code) {
-  constexpr uint8_t kMostReply = 8;
+  constexpr uint8_t kMaxReplyCode = 8;
   Cursor cursor(bytes);
   const uint8_t version = cursor.u8();
   *code = cursor.u8();
   const uint8_t reserved = cursor.u8();
-  if (version != 5 || *code > kMostReply || reserved != 0) return Progress::kNo;
+  if (version != 5 || *code > kMaxReplyCode || reserved != 0) return Progress::kNo;
   const uint8_t type = cursor.u8();
   if (cursor.ok() && type != 1 && type != 3 && type != 4) return Progress::kNo;
   cursor.skip((type == 1 ? 4u : type == 4 ? 16u : cursor.u8()) + 2u);

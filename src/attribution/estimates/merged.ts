@@ -71,7 +71,7 @@ function isWithoutUpload({ bytesDown, largestGapMs }: UsageExchange, smallest: S
 /** Above this share of missing bytes, an answer may be missing completely, so that two requests look like one. */
 const MUCH_LOSS = 0.015;
 /** Fewer missing bytes, a few segments, are no evidence for further loss. */
-const LEAST_LOST_BYTES = 6000;
+const MIN_LOST_BYTES = 6000;
 
 /** Returns the share of missing bytes if it is so large that exchanges may be missing; else 0. */
 export function computeLoss(channels: readonly Channel[]): number {
@@ -84,5 +84,5 @@ export function computeLoss(channels: readonly Channel[]): number {
     }
   }
   const share = lost / Math.max(1, lost + payload);
-  return share > MUCH_LOSS && lost >= LEAST_LOST_BYTES ? share : 0;
+  return share > MUCH_LOSS && lost >= MIN_LOST_BYTES ? share : 0;
 }

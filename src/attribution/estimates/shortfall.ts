@@ -1,6 +1,6 @@
 // Defines estimates of a use as sums, and the reasons to withhold them.
 
-import { LEAST_LOST_BYTES, MAX_LOSS } from '../../model/counters.ts';
+import { MAX_LOSS, MIN_LOST_BYTES } from '../../model/counters.ts';
 import { phrase, type Sentence } from '../../model/sentences.ts';
 
 /** Sums of channel traffic that is missing or could not be cut into exchanges; sums of parts add up to the whole. */
@@ -36,7 +36,7 @@ export function reasonToWithhold(shortfall: Shortfall): Sentence | null {
   const { lost, payload, payloadUp, flows, oneWay, established, uncut, isCut, logged } = shortfall;
   if (logged > 0) return phrase('logsAlone');
   const loss = lost / Math.max(1, lost + payload);
-  if (loss > MAX_LOSS && lost >= LEAST_LOST_BYTES) {
+  if (loss > MAX_LOSS && lost >= MIN_LOST_BYTES) {
     const tenths = Math.round(loss * 1000);
     return phrase('missing', { percent: Math.floor(tenths / 10), tenths: tenths % 10 });
   }

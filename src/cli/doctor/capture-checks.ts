@@ -1,7 +1,7 @@
 // Checks of `wiretally doctor` for the packets of captures: what is missing of them limits every report.
 
 import { CAPTURE_ADVICE } from '../../model/capture-advice.ts';
-import { LEAST_LOST_BYTES } from '../../model/counters.ts';
+import { MIN_LOST_BYTES } from '../../model/counters.ts';
 import { sumOf } from '../../model/extremes.ts';
 import type { CaptureSummary } from '../../model/report.ts';
 import type { UsageWindow } from '../../model/usage.ts';
@@ -28,7 +28,7 @@ export function checkCaptures(
   const { complete, incomplete } = stats.clientHellos;
   const lacks: readonly (readonly [boolean, string, string])[] = [
     [
-      missing >= LEAST_LOST_BYTES,
+      missing >= MIN_LOST_BYTES,
       `${formatShare(missing / (bytes + missing))} of all bytes sent are missing: use can be overlooked`,
       EVERY_PACKET,
     ],

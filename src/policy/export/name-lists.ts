@@ -104,7 +104,7 @@ export function exportFortigate(context: ExportContext): ExportFile[] {
 }
 
 /** Maximum entries of a list on accounts without a contract. */
-const MOST_ENTRIES = 1000;
+const MAX_LIST_ENTRIES = 1000;
 const NOTHING = (): readonly string[] => [];
 const HEAD = 'value\n';
 export const CLOUDFLARE: ListFormat = {
@@ -132,10 +132,10 @@ export function exportCloudflare(context: ExportContext): ExportFile[] {
 /** Splits entries above the maximum into further lists. */
 function splitFile(file: ExportFile): ExportFile[] {
   const lines = file.text.slice(HEAD.length).split('\n').slice(0, -1);
-  if (lines.length <= MOST_ENTRIES) return [file];
-  const count = Math.ceil(lines.length / MOST_ENTRIES);
+  if (lines.length <= MAX_LIST_ENTRIES) return [file];
+  const count = Math.ceil(lines.length / MAX_LIST_ENTRIES);
   return Array.from({ length: count }, (_, i) => ({
     name: file.name.replace(/\.csv$/, `-${i + 1}.csv`),
-    text: `${HEAD}${lines.slice(i * MOST_ENTRIES, (i + 1) * MOST_ENTRIES).join('\n')}\n`,
+    text: `${HEAD}${lines.slice(i * MAX_LIST_ENTRIES, (i + 1) * MAX_LIST_ENTRIES).join('\n')}\n`,
   }));
 }

@@ -8,11 +8,11 @@ import { excludesHosts, exemptsHost, isExcluded, listGroups, type SmallGroups } 
 import { listIdentities, type PolicySubject } from '../subjects.ts';
 
 /** Minimum number of hosts in reports with pseudonyms if the policy sets no `minGroup`. */
-const LEAST_HOSTS = 5;
+const MIN_HOSTS = 5;
 
 /** Finds parts that must not appear next to pseudonyms. `policy`: null with a hosts file only. */
 export function buildSmallGroups(policy: Policy | null, subjects: readonly PolicySubject[]): SmallGroups {
-  const leastHosts = policy?.privacy.minGroup ?? LEAST_HOSTS;
+  const leastHosts = policy?.privacy.minGroup ?? MIN_HOSTS;
   const withheld = new Set<string>();
   const excluded = policy === null ? new Set<string>() : excludedHosts(policy, subjects);
   // Other groups may become small without the withheld hosts, so the loop repeats until nothing changes.

@@ -9,14 +9,7 @@ import { type Compression, headCompression } from './compression.ts';
 import { decompress, requireUnpacker, withHead } from './decompress.ts';
 import { CaptureStart, findFirstPacket, HEAD_BYTES } from './first-packet.ts';
 import { damagedPacking, unreadable } from './input-error.ts';
-import {
-  CHUNK_BYTES,
-  EARLY_END,
-  FREE_BYTES,
-  MOST_EXPANSION,
-  PackingError,
-  REFUSED,
-} from './unpack-stream.ts';
+import { CHUNK_BYTES, EARLY_END, FREE_BYTES, MAX_EXPANSION, PackingError, REFUSED } from './unpack-stream.ts';
 
 /** Enough bytes to detect the compression. Waiting for more from a stream could block. */
 const STREAM_HEAD_BYTES = 24;
@@ -205,7 +198,7 @@ async function feedZstd(
     }
     if (!decoder.packedState().mayEnd) throw new PackingError(storedBytes, EARLY_END);
   }
-  decoder.openPacked(input.fileIndex, FREE_BYTES, MOST_EXPANSION);
+  decoder.openPacked(input.fileIndex, FREE_BYTES, MAX_EXPANSION);
   const release = destroyOnAbort(stored, signal);
   try {
     const failure = await feedPieces(

@@ -6,16 +6,16 @@ import type { Unpacked } from '../../native/addon.ts';
  * Maximum ratio of decompressed to stored bytes. Captures of identical packets reach about fifty; higher ratios are
  * decompression bombs and are reported as damaged data.
  */
-export const MOST_EXPANSION = 200;
+export const MAX_EXPANSION = 200;
 /** Decompressed bytes below which the ratio is not checked. */
 export const FREE_BYTES = 64 << 20;
 
 /** Returns the error if there are more bytes than a stored size may expand to; else null. */
 export function findRefusal(bytes: number, storedBytes: number): Error | null {
-  return bytes <= FREE_BYTES || bytes <= MOST_EXPANSION * storedBytes ? null : new Error(REFUSED);
+  return bytes <= FREE_BYTES || bytes <= MAX_EXPANSION * storedBytes ? null : new Error(REFUSED);
 }
 
-export const REFUSED = `more than ${MOST_EXPANSION} bytes come out of each that is stored`;
+export const REFUSED = `more than ${MAX_EXPANSION} bytes come out of each that is stored`;
 export const EARLY_END = 'unexpected EOF';
 
 /** Compressed data that cannot be decompressed further; `offset` is the number of stored bytes read. */

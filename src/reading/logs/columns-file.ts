@@ -8,7 +8,7 @@ import { isDefinition } from './records.ts';
 import { columnName } from './split-line.ts';
 
 /** Minimum known names to distinguish the products. */
-const LEAST_KNOWN = 3;
+const MIN_KNOWN_NAMES = 3;
 const MAX_BYTES = 1 << 20;
 
 /**
@@ -27,10 +27,10 @@ export function readLogColumns(file: string, inputFormat?: string): readonly str
   const [best] = LOG_FORMATS.filter(({ id }) => inputFormat === undefined || id === inputFormat)
     .map(({ id, countKnown }) => ({ id, known: countKnown?.(columns) ?? 0 }))
     .sort((a, b) => b.known - a.known);
-  if (best === undefined || best.known < LEAST_KNOWN)
+  if (best === undefined || best.known < MIN_KNOWN_NAMES)
     throw new WiretallyError(
       'INPUT_UNREADABLE',
-      `${file}: ${best?.known ?? 0} of its ${columns.length} names are columns of ${inputFormat ?? 'a known log'}, at least ${LEAST_KNOWN} are needed`,
+      `${file}: ${best?.known ?? 0} of its ${columns.length} names are columns of ${inputFormat ?? 'a known log'}, at least ${MIN_KNOWN_NAMES} are needed`,
       {
         where: file,
         next: "write the vendor's names of the columns in their order, separated by commas, as the product's export has them (docs/logs.md)",

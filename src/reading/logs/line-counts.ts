@@ -6,7 +6,7 @@ import { OPEN_QUOTE } from './quoted-lines.ts';
 import { type LateFault, type LineReader, type LineResult, NO_ROW } from './records.ts';
 
 /** Above this share of ignored lines, a log was not understood. */
-const MOST_IGNORED = 0.01;
+const MAX_IGNORED_SHARE = 0.01;
 const NEWLINE = 0x0a;
 
 /** Rows whose programs are remembered. */
@@ -26,7 +26,7 @@ export interface LogCounts {
   readonly ignored: number;
 }
 
-export const isIgnored = ({ rows, ignored }: LogCounts): boolean => ignored > MOST_IGNORED * (rows + ignored);
+export const isIgnored = ({ rows, ignored }: LogCounts): boolean => ignored > MAX_IGNORED_SHARE * (rows + ignored);
 
 export class LineCounts implements LogCounts {
   lines: number;

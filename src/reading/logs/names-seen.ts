@@ -5,13 +5,13 @@ import { fnv1a } from '../../text/fnv1a.ts';
 import { JoinTable } from './join-table.ts';
 
 /** Minimum encrypted requests, and minimum distinct names, to conclude that names are truncated. */
-const LEAST_ROWS = 20;
-const LEAST_NAMES = 5;
+const MIN_ROWS = 20;
+const MIN_NAMES = 5;
 /**
  * Minimum share of complete names. Some registered domains have three labels, for example below a hosting platform. In
  * a truncated log, less than one name in ten looks complete.
  */
-const LEAST_SHARE = 0.1;
+const MIN_COMPLETE_SHARE = 0.1;
 const [CLEAR, ENCRYPTED, CONNECTIONS, ROWS, WHOLE, NAMES, DECIDED] = [
   'clear',
   'encrypted',
@@ -59,10 +59,10 @@ export class NamesSeen {
     const rows = this.#count(ROWS);
     if (isWhole(name)) {
       const whole = this.#count(WHOLE);
-      if (whole >= LEAST_ROWS && whole >= LEAST_SHARE * rows) this.table.set(DECIDED, 1);
+      if (whole >= MIN_ROWS && whole >= MIN_COMPLETE_SHARE * rows) this.table.set(DECIDED, 1);
     }
     const key = `name ${fnv1a(name) & 0xffff}`;
-    if ((this.table.get(NAMES) ?? 0) < LEAST_NAMES && !this.table.has(key)) {
+    if ((this.table.get(NAMES) ?? 0) < MIN_NAMES && !this.table.has(key)) {
       this.table.set(key, 1);
       this.#count(NAMES);
     }
@@ -79,7 +79,7 @@ export class NamesSeen {
     const [rows = 0, whole = 0, names = 0] = [ROWS, WHOLE, NAMES].map((key) => this.table.get(key) ?? 0);
     if (this.table.has(CLEAR) && !this.table.has(ENCRYPTED) && !this.table.has(CONNECTIONS))
       return 'all requests are clear-text HTTP, and AI tools use HTTPS: log encrypted requests too, as CONNECT or with their names';
-    return !this.isDecided && rows >= LEAST_ROWS && names >= LEAST_NAMES && whole < LEAST_SHARE * rows
+    return !this.isDecided && rows >= MIN_ROWS && names >= MIN_NAMES && whole < MIN_COMPLETE_SHARE * rows
       ? 'every name is a registered domain alone, and tools differ by the names below it: log whole names'
       : null;
   }

@@ -5,9 +5,9 @@ import type { LogSample, NearestFormat } from './records.ts';
 import { isJson, namesIn, parseSeparator } from './split-line.ts';
 
 /** Minimum known names, and their minimum share: words such as "action" are in logs of any program. */
-const LEAST_KNOWN = 3;
-const LEAST_SHARE = 1 / 3;
-const LEAST_COLUMNS = 4;
+const MIN_KNOWN_NAMES = 3;
+const MIN_KNOWN_SHARE = 1 / 3;
+const MIN_COLUMNS = 4;
 /** A header may be behind comments. */
 const MAX_LINES = 5;
 /** No export has more columns. */
@@ -18,7 +18,7 @@ export function findNearestFormat({ lines }: LogSample): NearestFormat | null {
     const columns = columnsIn(line).slice(0, MAX_COLUMNS);
     return LOG_FORMATS.flatMap((format) => {
       const columnCount = format.countKnown?.(columns) ?? 0;
-      if (columnCount < LEAST_KNOWN || columnCount < LEAST_SHARE * columns.length) return [];
+      if (columnCount < MIN_KNOWN_NAMES || columnCount < MIN_KNOWN_SHARE * columns.length) return [];
       const lacks = format.lacks?.(columns) ?? { signs: [], fields: [] };
       const missing = lacks.signs.length + lacks.fields.length;
       return missing > 0 ? [{ format, lacks, known: columnCount, missing }] : [];
@@ -34,7 +34,7 @@ function columnsIn(line: string): string[] {
     ? line.matchAll(/"([\w.$ -]{1,60})"\s*:/g)
     : line.matchAll(/(?:^|[\s,"|[])([\w-]{1,60})(?:=|:{1,2}")/g);
   const names = [...new Set(Array.from(keys, ([, key = '']) => key))];
-  if (names.length >= LEAST_COLUMNS) return names;
-  const separator = parseSeparator(line, LEAST_COLUMNS);
+  if (names.length >= MIN_COLUMNS) return names;
+  const separator = parseSeparator(line, MIN_COLUMNS);
   return separator === null ? [] : namesIn(line, separator);
 }

@@ -75,7 +75,7 @@ export function classifyUnseen(ends: LoggedEnds): readonly NotVisibleSums[] {
 }
 
 /** Minimum upload that may be a request of a tool to a relay, as for packets. */
-const LEAST_UPLOAD = 20_000;
+const MIN_UPLOAD_BYTES = 20_000;
 /**
  * Minimum ratio of sent to received bytes. An agent sends its context again with each request, more than it receives.
  * Other connections are balanced.
@@ -87,7 +87,7 @@ const UP_TO_DOWN = 3;
  * that of a tool with a relay.
  */
 export const isUpload = (bytesUp: number | null, bytesDown: number | null): boolean =>
-  bytesUp !== null && bytesDown !== null && bytesUp >= LEAST_UPLOAD && bytesUp >= UP_TO_DOWN * bytesDown;
+  bytesUp !== null && bytesDown !== null && bytesUp >= MIN_UPLOAD_BYTES && bytesUp >= UP_TO_DOWN * bytesDown;
 
 /** Returns the traffic of a suspected relay. No name and no address of it is kept. */
 export const relayTraffic = (bytes: number): readonly NotVisibleSums[] => [

@@ -14,7 +14,7 @@ export const MAX_TEXT_BYTES = 4096;
  * Above these values, a number without a fraction counts milliseconds, microseconds or nanoseconds: in seconds, it
  * would be a year after 5000.
  */
-const [LEAST_MS, LEAST_US, LEAST_NS] = [1e11, 1e14, 1e17];
+const [MIN_MS, MIN_US, MIN_NS] = [1e11, 1e14, 1e17];
 /** The latest time of a record: the year 2255. */
 export const LATEST_US = 2 ** 53;
 
@@ -94,9 +94,9 @@ export function parseTime(bytes: Uint8Array, start: number, end: number): Timest
   if (end - start >= 19 && bytes[start + 4] === MINUS) return parseIsoTime(bytes, start, end);
   const us = secondsToUs(bytes, start, end);
   const number = us / US;
-  if (number < LEAST_MS) return us;
-  if (number < LEAST_US) return Math.round(number * 1000);
-  return Math.round(number < LEAST_NS ? number : number / 1000);
+  if (number < MIN_MS) return us;
+  if (number < MIN_US) return Math.round(number * 1000);
+  return Math.round(number < MIN_NS ? number : number / 1000);
 }
 
 const MINUTE_LENGTH = 16;

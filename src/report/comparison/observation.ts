@@ -69,7 +69,7 @@ function listDaysWithout({ coverage }: ObservedTime, zone: Zone): TimeSpan[] {
 // gap in the observation.
 
 /** Minimum observed share of a span for a comparison. */
-const LEAST_OBSERVED = 0.5;
+const MIN_OBSERVED_SHARE = 0.5;
 /** Below this observed share, the share is reported. */
 const WHOLE = 0.995;
 /** Above this share of lost packets, estimates are withheld elsewhere too. */
@@ -106,7 +106,7 @@ const observedShare = ({ seconds, observedSeconds }: Observed): number =>
 type Observed = Pick<ComparedSpan, 'seconds' | 'observedSeconds'>;
 
 /** True if enough of a span was observed for a comparison. */
-export const isObserved = (span: Observed): boolean => observedShare(span) >= LEAST_OBSERVED;
+export const isObserved = (span: Observed): boolean => observedShare(span) >= MIN_OBSERVED_SHARE;
 
 function limitsOfSide(span: Which, side: Side): ComparisonLimit[] {
   const { document } = side;

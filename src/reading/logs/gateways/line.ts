@@ -19,8 +19,9 @@ import type { Row } from './row.ts';
 import { F, type GatewayTable } from './table.ts';
 
 /** Minimum columns of a header, which must contain the time. */
-const LEAST_COLUMNS = 4;
-const LEAST_PAIRS = 8;
+const MIN_COLUMNS = 4;
+/** Minimum `name=value` pairs of a line without a program name: a cell of a column feed contains fewer. */
+const MIN_PAIRS = 8;
 
 /** A line of another log of the product. */
 export const OTHER = 'other';
@@ -96,9 +97,9 @@ function namedLine(
   };
 }
 
-/** True for pairs, as even a feed of columns may have them: without a name of the program before them. */
+/** True for a line of pairs. Column feeds may also contain lines of pairs without a program name before them. */
 const isInPairs = (line: string): boolean =>
-  (line.match(/(?:^|[\s,"|])[\w-]+=|[[ ]\w+:{1,2}"/g)?.length ?? 0) >= LEAST_PAIRS;
+  (line.match(/(?:^|[\s,"|])[\w-]+=|[[ ]\w+:{1,2}"/g)?.length ?? 0) >= MIN_PAIRS;
 
 /** Returns the separator of rows: that of their header, or, if the user named the columns, of the rows themselves. */
 function separatorIn(lines: readonly string[], isGiven: boolean): string {
@@ -106,7 +107,7 @@ function separatorIn(lines: readonly string[], isGiven: boolean): string {
     (isGiven
       ? lines.find((line) => !line.startsWith('#'))
       : lines.find((line) => /^(?!#[^fF])/.test(line))) ?? '';
-  return parseSeparator(first.replace(/^#fields:\s*/i, ''), LEAST_COLUMNS) ?? ',';
+  return parseSeparator(first.replace(/^#fields:\s*/i, ''), MIN_COLUMNS) ?? ',';
 }
 
 function headedLine(
@@ -147,7 +148,7 @@ function headedLine(
 
 /** Returns the columns of a header, which contains a time and a client, URL or name; null for another line. */
 function findHeader(names: FieldNames, line: string): readonly string[] | null {
-  const separator = parseSeparator(line.replace(/^#fields:\s*/i, ''), LEAST_COLUMNS);
+  const separator = parseSeparator(line.replace(/^#fields:\s*/i, ''), MIN_COLUMNS);
   if (separator === null || (line.startsWith('#') && !/^#fields:/i.test(line))) return null;
   const columns = namesIn(line, separator);
   const fieldSet = new Set(columns.map((name) => names.find(name)));
