@@ -85,9 +85,9 @@ inline Napi::Value limit(const Napi::CallbackInfo& info) {
   Limits limits;
   limits.data_bytes = static_cast<uint64_t>(number_option(object, "dataBytes", 0));
   limits.seconds = static_cast<uint32_t>(number_option(object, "seconds", 0));
-  limits.memory_message = text_option(object, "memoryWords");
-  limits.time_message = text_option(object, "timeWords");
-  limits.folder = text_option(object, "aside");
+  limits.memory_message = text_option(object, "memoryMessage");
+  limits.time_message = text_option(object, "timeMessage");
+  limits.spill_folder = text_option(object, "spillFolder");
   limits.exit_code = static_cast<int>(number_option(object, "exitCode", 1));
   return trouble_of(info.Env(), limit_process(limits));
 }

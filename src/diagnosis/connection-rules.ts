@@ -69,7 +69,7 @@ const listOpened = (facts: NameFacts): OutcomeCell[] =>
 function findBrokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
   const failed = [...selectCells(facts, 'synSilent', 'synReset'), ...listErrors(facts)].filter(isOverIp6);
   const tried = failed.filter(({ kind }) => kind !== 'icmp');
-  const works = host.names.some((other) => listOpened(other).some(isOverIp6));
+  const hasWorkingIp6 = host.names.some((other) => listOpened(other).some(isOverIp6));
   const ip4 = listOpened(facts).filter((cell) => !isOverIp6(cell));
   if (tried.length === 0 || listOpened(facts).some(isOverIp6) || ip4.length === 0) return null;
   const count = sumCounts(tried);
@@ -77,17 +77,17 @@ function findBrokenIp6(facts: NameFacts, host: HostFacts): Finding | null {
     (other) => other === facts || !selectCells(other, 'synSilent', 'synReset').some(isOverIp6),
   );
   const waitUs = findFirstUs(ip4.filter(isRequest)) - findFirstUs(tried);
-  const [strong, weak] = works ? (['likely', 'possible'] as const) : (['certain', 'likely'] as const);
-  const isSure = works ? count > MIN_REPEATED : count >= MIN_REPEATED || failed.length > tried.length;
+  const [strong, weak] = hasWorkingIp6 ? (['likely', 'possible'] as const) : (['certain', 'likely'] as const);
+  const isSure = hasWorkingIp6 ? count > MIN_REPEATED : count >= MIN_REPEATED || failed.length > tried.length;
   return buildFinding('ipv6-broken', isSure ? strong : weak, tried, {
     ...(isAlone ? { summary: `${facts.name} is reached over IPv4, and not over IPv6` } : {}),
-    ...(works
+    ...(hasWorkingIp6
       ? { advice: `Check the firewall rules and the route for the IPv6 addresses of ${facts.name}.` }
       : {}),
     evidence: [
       ...describeIp6(failed),
       `${formatConnections(ip4)} over IPv4 opened`,
-      works && 'IPv6 works for other names of the host',
+      hasWorkingIp6 && 'IPv6 works for other names of the host',
       waitUs > 0 &&
         waitUs < MAX_FALLBACK_US &&
         `the first request over IPv4 was sent ${formatDuration(waitUs)} after the first SYN over IPv6`,
@@ -173,16 +173,16 @@ const isIgnored = ({ kind, detail }: OutcomeCell): boolean =>
 function findIgnoredAnswers(facts: NameFacts, open: readonly OutcomeCell[]): Finding[] {
   const cells = selectCells(facts, 'synSilent').filter(isIgnored);
   if (cells.length === 0) return [];
-  const works = sumCounts(selectDuring(open, cells));
+  const openedCount = sumCounts(selectDuring(open, cells));
   return [
-    buildFinding('tcp-blackhole', works >= sumCounts(cells) ? 'possible' : 'likely', cells, {
+    buildFinding('tcp-blackhole', openedCount >= sumCounts(cells) ? 'possible' : 'likely', cells, {
       leg: 'client',
       alike: ['data-blackhole'],
       summary: `Servers answer the SYNs to ${facts.name}, and the client does not take the answers`,
       evidence: [
         `${formatConnections(cells)}: SYN-ACKs came, and the client sent its SYN again and no ACK (${formatCount(sumField(cells, 'value'), 'SYN')})`,
       ],
-      against: [works > 0 && `${formatCount(works, 'connection')} to the name opened`],
+      against: [openedCount > 0 && `${formatCount(openedCount, 'connection')} to the name opened`],
       advice: `On the client: check the rules of its own firewall for incoming packets of open connections. If the capture is not from the client: check the devices between capture point and client.`,
     }),
   ];
@@ -286,15 +286,15 @@ function findIgnoredProxy(
   const [any] = host.names.flatMap(({ cells }) => cells.filter(({ proxied }) => proxied > 0));
   if (any === undefined) return findProxySettings(facts, host);
   const same = facts.cells.filter(({ proxied }) => proxied > 0);
-  const works = selectServed(facts).filter(({ proxied }) => proxied > 0);
-  const [{ server, port } = any] = [...works, ...same];
+  const served = selectServed(facts).filter(({ proxied }) => proxied > 0);
+  const [{ server, port } = any] = [...served, ...same];
   const proxy = formatEndpoint(server, port);
   const evidence = [
     `the host reaches ${same.length > 0 ? 'the same name' : 'other names'} through the proxy ${proxy}`,
   ];
-  if (works.length === 0) return { devices: [proxy], evidence };
-  const waitUs = findFirstUs(works.filter(isRequest)) - findFirstUs(failed);
-  const isSocket = isMaybeSocket(facts, failed, works);
+  if (served.length === 0) return { devices: [proxy], evidence };
+  const waitUs = findFirstUs(served.filter(isRequest)) - findFirstUs(failed);
+  const isSocket = isMaybeSocket(facts, failed, served);
   return {
     devices: [proxy],
     evidence: [
@@ -337,8 +337,8 @@ function findSilence(
 ): Finding[] {
   // Traffic through a proxy does not show that direct connections are permitted.
   const direct = open.filter(({ proxied }) => proxied === 0);
-  const works = direct.filter(({ firstUs }) => firstUs >= findFirstUs(cells));
-  const isRare = sumCounts(cells) < sumCounts(selectDuring(works, cells));
+  const laterServed = direct.filter(({ firstUs }) => firstUs >= findFirstUs(cells));
+  const isRare = sumCounts(cells) < sumCounts(selectDuring(laterServed, cells));
   const others = listOtherNames(facts, host);
   const errors = listErrors(facts);
   const unanswered = [
@@ -352,9 +352,9 @@ function findSilence(
     ? ['no SYN was repeated: the capture may have SYNs alone, without their answers']
     : [];
   const against =
-    works.length === 0
+    laterServed.length === 0
       ? unrepeated
-      : [...unrepeated, `${formatConnections(works)} to the name opened afterwards`];
+      : [...unrepeated, `${formatConnections(laterServed)} to the name opened afterwards`];
   const proxied = findIgnoredProxy(facts, host, cells);
   if (proxied !== null) {
     return [
@@ -392,7 +392,7 @@ function findSilence(
       evidence,
       against: [
         ...against,
-        ...(works.length === 0 ? doubtAlone(others) : []),
+        ...(laterServed.length === 0 ? doubtAlone(others) : []),
         isIp6Untried && 'no connection over IPv6 to a name of the catalogue opened: IPv6 itself may not work',
       ],
     }),
@@ -619,8 +619,10 @@ function findOtherProgram(
 }
 
 const formatWorking = (facts: NameFacts): string[] => {
-  const works = sumCounts(selectServed(facts));
-  return works === 0 ? [] : [`${formatCount(works, 'connection')} to the name carried answered requests`];
+  const servedCount = sumCounts(selectServed(facts));
+  return servedCount === 0
+    ? []
+    : [`${formatCount(servedCount, 'connection')} to the name carried answered requests`];
 };
 
 /**

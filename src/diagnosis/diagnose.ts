@@ -45,9 +45,9 @@ import {
   formatDuration,
   listStatements,
 } from './finding.ts';
-import { listOutcomesTried } from './outcomes.ts';
-import { withPortal } from './portal-rule.ts';
-import { findBadLogin, findProxied, findProxyTls, findUnreached, findUnresolved } from './proxy-rules.ts';
+import { listTriedOutcomes } from './outcomes.ts';
+import { replaceByPortal } from './portal-rule.ts';
+import { findBadLogin, findProxyFaults, findProxyTls, findUnreached, findUnresolved } from './proxy-rules.ts';
 import { listSequences } from './sequence.ts';
 import { findUseFaults, hasSlowUploads, SLOW_UPLOADS } from './use-rules.ts';
 
@@ -124,7 +124,7 @@ const applyRules = <T>(
     return host.names.filter(isAsked).flatMap((facts) => {
       const all = doubtSilence(findFaults(facts, host), missing);
       const findings = isClientAlone ? all.filter((found) => !isUnansweredQuery(found)) : all;
-      return rankFindings(withPortal(findings, host)).map((found) => build(found, facts, host));
+      return rankFindings(replaceByPortal(findings, host)).map((found) => build(found, facts, host));
     });
   });
 
@@ -174,7 +174,7 @@ function findFaults(facts: NameFacts, host: HostFacts): Finding[] {
       ...findProxyTls(facts),
     ];
   if (isDohName(facts.name)) return findStoppedDoh(facts, host);
-  const early = [...findDnsFaults(facts, host), ...findTcpFaults(facts, host), ...findProxied(facts)];
+  const early = [...findDnsFaults(facts, host), ...findTcpFaults(facts, host), ...findProxyFaults(facts)];
   return [...early, ...findUseFaults(facts, host), ...findPathFaults(facts, host)];
 }
 
@@ -183,7 +183,7 @@ const isHelper = (name: string): boolean => isProxyName(name) || isDohName(name)
 
 /** Reports a stopped resolver of a program that resolves names over HTTPS. */
 function findStoppedDoh(facts: NameFacts, host: HostFacts): Finding[] {
-  return [...findDnsFaults(facts, host), ...findTcpFaults(facts, host), ...findProxied(facts)].map(
+  return [...findDnsFaults(facts, host), ...findTcpFaults(facts, host), ...findProxyFaults(facts)].map(
     (found) => ({
       ...found,
       evidence: [...found.evidence, `${facts.name} is a resolver of DNS over HTTPS`],
@@ -294,7 +294,7 @@ function buildDiagnosis(
     devices: found.devices ?? [],
     // Faults found from exchanges have no cells of their own.
     isProxied: (found.cells.length > 0 ? found.cells : cells).some(({ proxied }) => proxied > 0),
-    outcomes: listOutcomesTried(cells),
+    outcomes: listTriedOutcomes(cells),
     sequences: listSequences(found, leg, shown),
   };
 }
@@ -322,7 +322,7 @@ function formatEffect(
 ): Diagnosis['effect'] {
   // Answers to other programs do not help the program that fails.
   if (isReachedByOther === true) return 'fails';
-  const works = selectServed(facts);
+  const served = selectServed(facts);
   // Handshake records after the first request are not an answer.
   if (exchanges.length > 0 && exchanges.every(({ bytesDown }) => bytesDown === 0)) {
     const isAnswered = facts.exchanges.some(({ bytesDown, startUs }) => bytesDown > 0 && startUs >= firstUs);
@@ -334,16 +334,16 @@ function formatEffect(
   )
     return 'degraded';
   const isRetried =
-    cells.length > 0 && lastUs - firstUs < RETRIED_US && works.some((cell) => cell.lastUs > lastUs);
-  if (isRetried && works.some((cell) => cell.firstUs < lastUs + RETRIED_US)) return 'degraded';
-  if (HINDERS.has(fault)) return works.length > 0 ? 'degraded' : 'fails';
+    cells.length > 0 && lastUs - firstUs < RETRIED_US && served.some((cell) => cell.lastUs > lastUs);
+  if (isRetried && served.some((cell) => cell.firstUs < lastUs + RETRIED_US)) return 'degraded';
+  if (HINDERS.has(fault)) return served.length > 0 ? 'degraded' : 'fails';
   if (cells.length === 0 || sumCounts(cells) < failures) return 'fails';
   // Connections that opened late transported their requests.
   if (cells.every(({ kind }) => kind === 'served')) return 'degraded';
   // A line that broke transported requests before.
   const since = cells.every(({ kind }) => kind === 'synSilent')
-    ? works.filter((cell) => cell.lastUs >= firstUs)
-    : works;
+    ? served.filter((cell) => cell.lastUs >= firstUs)
+    : served;
   return sumCounts(selectDuring(since, cells)) > failures ? 'degraded' : 'fails';
 }
 
@@ -648,13 +648,13 @@ function findPathFaults({ outside: own }: NameFacts, { names, outside: all }: Ho
     ];
   }
   // Clients repeat a SYN after a second: the time from the last one to the SYN-ACK is no round trip.
-  const works = all.filter(({ kind }) => kind === 'served');
-  const answerUs = findMinimum(works.map(({ delayMinUs }) => delayMinUs));
-  if (works.length > 0 && works.every(isOpenedLate) && answerUs >= LONGEST_ONCE_US)
+  const served = all.filter(({ kind }) => kind === 'served');
+  const answerUs = findMinimum(served.map(({ delayMinUs }) => delayMinUs));
+  if (served.length > 0 && served.every(isOpenedLate) && answerUs >= LONGEST_ONCE_US)
     return [
       buildFinding('delay', count >= MIN_MEASURED ? 'likely' : 'possible', own, {
         evidence: [
-          `each of ${formatConnections(works)} repeated its SYN before the SYN-ACK came, and no request was answered sooner than after ${formatDuration(answerUs)}`,
+          `each of ${formatConnections(served)} repeated its SYN before the SYN-ACK came, and no request was answered sooner than after ${formatDuration(answerUs)}`,
         ],
       }),
     ];

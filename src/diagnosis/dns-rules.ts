@@ -158,14 +158,14 @@ function findEmpty(facts: NameFacts, host: HostFacts): Finding[] {
   const loopback = selectCells(facts, 'dnsPrivate').filter(isBlockedByLoopback);
   const cells = [...selectCells(facts, 'dnsZero'), ...loopback, ...listEmpty(facts, host)];
   const usable = selectCells(facts, 'dnsAnswered', 'dnsPrivate').filter((cell) => !isBlockedByLoopback(cell));
-  const works = [...usable, ...selectServed(facts)];
-  if (cells.length === 0 || selectDuring(works, cells).length > 0) return [];
+  const served = [...usable, ...selectServed(facts)];
+  if (cells.length === 0 || selectDuring(served, cells).length > 0) return [];
   const zero = cells.find(({ kind }) => kind === 'dnsZero');
   const at = formatResolvers(cells);
   const given = new Set(cells.map(({ kind, by }) => (kind === 'dnsEmpty' ? 'no address' : by)));
   const followed = sumCounts(listConnections(facts));
   return [
-    buildFinding('dns-blocked', zero === undefined || works.length > 0 ? 'likely' : 'certain', cells, {
+    buildFinding('dns-blocked', zero === undefined || served.length > 0 ? 'likely' : 'certain', cells, {
       at,
       evidence: [
         `${at} answered ${formatQueries(sumCounts(cells))} with ${[...given].sort().join(' or ')}${followed === 0 ? ', and no connection followed' : ''}`,

@@ -152,18 +152,21 @@ export const selectServed = (facts: NameFacts): OutcomeCell[] =>
 const MIN_FAILURES = 3;
 
 /** Returns successes during the failures only, because a rule may have been added later or removed. */
-export function selectDuring(works: readonly OutcomeCell[], failures: readonly OutcomeCell[]): OutcomeCell[] {
-  if (sumCounts(failures) < MIN_FAILURES) return [...works];
+export function selectDuring(
+  served: readonly OutcomeCell[],
+  failures: readonly OutcomeCell[],
+): OutcomeCell[] {
+  if (sumCounts(failures) < MIN_FAILURES) return [...served];
   const [from, to] = [findFirstUs(failures), findLastUs(failures)];
-  return works.filter(({ firstUs, lastUs }) => lastUs >= from && firstUs <= to);
+  return served.filter(({ firstUs, lastUs }) => lastUs >= from && firstUs <= to);
 }
 
 /** True if it may be a WebSocket, which a tool tries before HTTPS. */
 export const isMaybeSocket = (
   { isModel }: NameFacts,
   failed: readonly OutcomeCell[],
-  works: readonly OutcomeCell[],
-): boolean => isModel && findFirstUs(failed) < findFirstUs(works);
+  served: readonly OutcomeCell[],
+): boolean => isModel && findFirstUs(failed) < findFirstUs(served);
 
 export const describePart = (isSocket: boolean): string =>
   `A part of the tool, ${isSocket ? 'probably its WebSocket' : 'or another program'},`;

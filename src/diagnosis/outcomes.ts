@@ -1,4 +1,4 @@
-// Describes all attempts at a name and their ends, from outcomes, because windows contain no packets.
+// Lists how the connections and DNS queries for a name ended. Windows contain no packets, so outcomes are the source.
 
 import type { TriedOutcome } from '../model/diagnosis.ts';
 import { groupBy } from '../model/grouped-by.ts';
@@ -14,7 +14,7 @@ import { formatAlert, formatRefusal } from './finding.ts';
 const MAX_OUTCOMES = 20;
 
 /** Returns rows without addresses, because a reader may know hosts by pseudonyms only. Sorted by count. */
-export const listOutcomesTried = (cells: readonly OutcomeCell[]): TriedOutcome[] =>
+export const listTriedOutcomes = (cells: readonly OutcomeCell[]): TriedOutcome[] =>
   [...groupBy(cells, formatOutcome)]
     .map(([text, group]) => ({
       text,

@@ -18,14 +18,16 @@ import { type Finding, formatCount } from './finding.ts';
 export const NETWORK_LOGIN = 511;
 const CLEAR_PORT = 80;
 
-/** True for a nearby sender. Web sites redirect too, but from afar. */
+/** True if a device near the client answered. Web sites redirect too, but are further away. */
 const isNear = ({ handshakeTtlMax, handshakeMinUs }: OutcomeCell): boolean =>
   handshakeMinUs > 0 &&
   (handshakeMinUs < NEAR_US || (findHops(handshakeTtlMax) ?? NEAR_HOPS + 1) <= NEAR_HOPS);
 
+/** The answer of a server takes at least the time of its handshake; that of a device near the client far less. */
+const NEAR_ANSWER_RATIO = 4;
 /** True if a device lets the SYN pass and answers the request instead of the server. */
 const isAnsweredNear = ({ delayMinUs, handshakeMinUs }: OutcomeCell): boolean =>
-  delayMinUs > 0 && delayMinUs * 4 < handshakeMinUs;
+  delayMinUs > 0 && delayMinUs * NEAR_ANSWER_RATIO < handshakeMinUs;
 
 /** Returns clear-text requests of the host that were redirected to another site. */
 const listRedirections = ({ names }: HostFacts): OutcomeCell[] =>
@@ -41,19 +43,28 @@ const listRedirections = ({ names }: HostFacts): OutcomeCell[] =>
     ),
   );
 
-/** A portal stops or intercepts connections that it cannot redirect. */
-const STOPPED: ReadonlySet<Fault> = new Set([
-  ...(['interception-untrusted', 'cert-wrongname', 'clock-wrong', 'tcp-refused', 'tcp-blackhole'] as const),
-  ...(['icmp-prohibited', 'sni-reset', 'sni-alert'] as const),
+/** Faults that a portal causes when it stops or intercepts connections that it cannot redirect. */
+const PORTAL_FAULTS: ReadonlySet<Fault> = new Set<Fault>([
+  'interception-untrusted',
+  'cert-wrongname',
+  'clock-wrong',
+  'tcp-refused',
+  'tcp-blackhole',
+  'icmp-prohibited',
+  'sni-reset',
+  'sni-alert',
 ]);
 
-/** Replaces the findings, because a portal may also answer programs that accept every certificate. */
-export function withPortal(found: readonly Finding[], host: HostFacts): readonly Finding[] {
+/**
+ * Replaces findings that a captive portal explains. A program that accepts every certificate may get answers from the
+ * portal, so only answers of distant servers contradict it.
+ */
+export function replaceByPortal(found: readonly Finding[], host: HostFacts): readonly Finding[] {
   const redirections = listRedirections(host);
   if (redirections.length === 0) return found;
-  const works = host.names.flatMap(selectServed).filter((cell) => !isNear(cell));
+  const served = host.names.flatMap(selectServed).filter((cell) => !isNear(cell));
   return found.map((finding) => {
-    if (!STOPPED.has(finding.fault) || selectDuring(works, finding.cells).length > 0) return finding;
+    if (!PORTAL_FAULTS.has(finding.fault) || selectDuring(served, finding.cells).length > 0) return finding;
     const { cells, firstUs, lastUs, failures, evidence } = finding;
     return {
       fault: 'captive-portal',

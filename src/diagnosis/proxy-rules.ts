@@ -1,4 +1,4 @@
-// Rules for proxies: if the proxy answers, and with which status.
+// Rules for proxies: refused and unanswered requests, unreachable proxies, and connections that a proxy ends.
 
 import { findMaximum, findMinimum } from '../model/extremes.ts';
 import type { Fault } from '../model/faults.ts';
@@ -33,19 +33,21 @@ import {
 } from './finding.ts';
 import { NETWORK_LOGIN } from './portal-rule.ts';
 
-const AUTHENTICATION = 407;
+/** RFC 9110 §15.5.8; RFC 6585 §4. */
+const PROXY_AUTHENTICATION_REQUIRED = 407;
 const TOO_MANY_REQUESTS = 429;
 /** Maximum challenges of one connection; NTLM needs two (RFC 4559 §5). */
 const MAX_CHALLENGES = 3;
-/** From this age on, in milliseconds, ages of connections are compared by ratio; younger ones must be almost equal. */
+/** Minimum age of a connection that a lifetime limit ended. */
 const MIN_AGE_MS = 3_000;
+/** The minimum is lower if the ages of all ended connections differ by at most EQUAL_AGE_MS. */
 const MIN_EQUAL_AGE_MS = 1_000;
 const EQUAL_AGE_MS = 300;
 
 /** Names of private networks (RFC 6762 §3, RFC 8375 §4, ICANN's "internal" of 2024). */
-const INSIDE_NAME = /^[^.]+$|\.(?:internal|local|home\.arpa|localhost)$/;
+const PRIVATE_NAME = /^[^.]+$|\.(?:internal|local|home\.arpa|localhost)$/;
 const isOwnService = (name: string): boolean =>
-  LOCAL_NAMES.some((localName) => localName === name) || INSIDE_NAME.test(name);
+  LOCAL_NAMES.some((localName) => localName === name) || PRIVATE_NAME.test(name);
 
 const formatPlace = ({ server, port }: OutcomeCell): string => formatEndpoint(server, port);
 
@@ -53,7 +55,7 @@ const formatPlace = ({ server, port }: OutcomeCell): string => formatEndpoint(se
 const NO_SERVER = '0.0.0.0';
 
 const { reply4, reply5, noMethod, loginFailed } = SOCKS_STATUS;
-/** Faults of SOCKS replies. A general failure and "rejected or failed" may be either. */
+/** Faults of SOCKS replies: SOCKS 4 codes 91 to 93 of the protocol memo, SOCKS 5 codes of RFC 1928 §6. */
 const SOCKS_FAULTS: Readonly<Record<number, Exclude<Fault, 'none'>>> = {
   [noMethod]: 'proxy-auth',
   [loginFailed]: 'proxy-auth',
@@ -63,7 +65,8 @@ const SOCKS_FAULTS: Readonly<Record<number, Exclude<Fault, 'none'>>> = {
   [reply5 + 2]: 'proxy-denied',
   [reply5 + 7]: 'proxy-denied',
 };
-const EITHER: ReadonlySet<number> = new Set([reply4 + 91, reply5 + 1]);
+/** "Rejected or failed" and "general failure": the proxy denies the request, or cannot reach the server. */
+const AMBIGUOUS_REPLIES: ReadonlySet<number> = new Set([reply4 + 91, reply5 + 1]);
 /** True if the proxy refuses before it receives a name. */
 const isLoginRefused = ({ detail }: OutcomeCell): boolean => detail === noMethod || detail === loginFailed;
 
@@ -71,15 +74,15 @@ const isLoginRefused = ({ detail }: OutcomeCell): boolean => detail === noMethod
  * Returns the fault of a refusal. A firewall or gateway on the path refuses instead of the server; its client did not
  * contact a proxy.
  */
-function findFault({ detail: status, proxied }: OutcomeCell): Exclude<Fault, 'none'> {
+function findRefusalFault({ detail: status, proxied }: OutcomeCell): Exclude<Fault, 'none'> {
   if (proxied === 0) return 'gateway-denied';
   if (isSocks(status)) return SOCKS_FAULTS[status] ?? 'proxy-bad-gateway';
-  if (status === AUTHENTICATION) return 'proxy-auth';
+  if (status === PROXY_AUTHENTICATION_REQUIRED) return 'proxy-auth';
   if (status === NETWORK_LOGIN) return 'captive-portal';
   return status >= 500 ? 'proxy-bad-gateway' : 'proxy-denied';
 }
 
-export function findProxied(facts: NameFacts): Finding[] {
+export function findProxyFaults(facts: NameFacts): Finding[] {
   return [...findStatusFaults(facts), ...findUnanswered(facts), ...findLifetime(facts)];
 }
 
@@ -88,27 +91,27 @@ function findUnanswered(facts: NameFacts): Finding[] {
   const cells = selectCells(facts, 'connectUnanswered');
   const [cell] = cells;
   if (cell === undefined) return [];
-  const works = selectDuring(
+  const served = selectDuring(
     selectServed(facts).filter(({ proxied }) => proxied > 0),
     cells,
   );
-  if (sumCounts(works) >= sumCounts(cells)) return [];
+  if (sumCounts(served) >= sumCounts(cells)) return [];
   return [
     buildFinding('proxy-bad-gateway', sumCounts(cells) > 1 ? 'likely' : 'possible', cells, {
       at: formatPlace(cell),
       evidence: [
         `the proxy ${formatPlace(cell)} took ${formatCount(sumCounts(cells), 'CONNECT request')} and did not answer`,
       ],
-      against: [works.length > 0 && `${formatConnections(works)} through the proxy worked`],
+      against: [served.length > 0 && `${formatConnections(served)} through the proxy worked`],
     }),
   ];
 }
 
-const BY_PROGRAM =
+const COMPARE_PROGRAMS =
   'Compare the two programs in the log of the proxy: user agent, login and source decide which one passes.';
 /** True if refused and passing connections alternate, which excludes a rule that was added at a certain time. */
-const isBetween = (cells: readonly OutcomeCell[], works: readonly OutcomeCell[]): boolean =>
-  findFirstUs(works) < findLastUs(cells) && findLastUs(works) > findFirstUs(cells);
+const alternates = (cells: readonly OutcomeCell[], served: readonly OutcomeCell[]): boolean =>
+  findFirstUs(served) < findLastUs(cells) && findLastUs(served) > findFirstUs(cells);
 
 /** Describes the status of the proxy instead of the usual one of the fault. */
 function describeStatus(
@@ -165,14 +168,14 @@ function describeSocks(
     };
   return {
     evidence,
-    ...(EITHER.has(detail)
+    ...(AMBIGUOUS_REPLIES.has(detail)
       ? { alike: [fault === 'proxy-denied' ? 'proxy-bad-gateway' : 'proxy-denied'] }
       : {}),
   };
 }
 
 /** Returns the advice that the client must not use the proxy for this name, whatever it answers. */
-const advise = (name: string): Pick<Finding, 'leg' | 'summary' | 'advice'> => ({
+const adviseBypass = (name: string): Pick<Finding, 'leg' | 'summary' | 'advice'> => ({
   leg: 'client',
   summary: `The program sends requests for ${name} to the proxy, which cannot reach the client's own services`,
   advice: `Set NO_PROXY=${[...new Set([name, ...LOCAL_NAMES])].join(',')} for the program, in upper and lower case.`,
@@ -180,58 +183,63 @@ const advise = (name: string): Pick<Finding, 'leg' | 'summary' | 'advice'> => ({
 
 function findStatusFaults(facts: NameFacts): Finding[] {
   return selectCells(facts, 'connectStatus').flatMap((cell) => {
-    const fault = findFault(cell);
+    const fault = findRefusalFault(cell);
     const isProxied = cell.proxied > 0;
-    const works = selectServed(facts).filter(({ proxied }) => proxied > 0 === isProxied);
+    const served = selectServed(facts).filter(({ proxied }) => proxied > 0 === isProxied);
     const direct =
-      isProxied && works.length === 0 ? selectServed(facts).filter(({ proxied }) => proxied === 0) : [];
+      isProxied && served.length === 0 ? selectServed(facts).filter(({ proxied }) => proxied === 0) : [];
     const isSocket = isMaybeSocket(facts, [cell], direct);
-    const loggedIn = fault === 'proxy-auth' ? selectDuring(works, [cell]) : [];
+    const loggedIn = fault === 'proxy-auth' ? selectDuring(served, [cell]) : [];
     // An answered challenge is part of the login.
     if (findLastUs(loggedIn) >= findFirstUs([cell]) && cell.count <= sumCounts(loggedIn) * MAX_CHALLENGES)
       return [];
     const passing = runtimeLabels(facts.runtimes.filter(({ isKnown, answered }) => isKnown && answered > 0));
-    const isPlaced = cell.server !== NO_SERVER;
-    const proxy = isPlaced ? `the proxy ${formatPlace(cell)}` : 'the proxy';
+    const hasServer = cell.server !== NO_SERVER;
+    const proxy = hasServer ? `the proxy ${formatPlace(cell)}` : 'the proxy';
     return [
-      buildFinding(fault, loggedIn.length > 0 || EITHER.has(cell.detail) ? 'likely' : 'certain', [cell], {
-        ...(isPlaced ? { at: formatPlace(cell) } : {}),
-        ...(isProxied ? describeStatus(fault, cell.detail, { at: proxy, name: facts.name }) : {}),
-        ...(loggedIn.length > 0
-          ? {
-              summary: `The proxy ${formatPlace(cell)} asks a program for a login again and again, and lets another one pass`,
-            }
-          : {}),
-        ...(fault === 'proxy-denied' && passing !== '' && isBetween([cell], works)
-          ? {
-              isReachedByOther: true,
-              advice: BY_PROGRAM,
-              summary: `A program gets ${formatRefusal(cell.detail)} from ${proxy} for ${facts.name}, and ${passing} passes`,
-            }
-          : {}),
-        ...(direct.length > 0
-          ? {
-              summary: `${describePart(isSocket)} goes to ${facts.name} through ${proxy}, which answers with ${formatRefusal(cell.detail)}, and requests without a proxy are answered`,
-              advice: `On the client, add ${facts.name} to NO_PROXY${isSocket ? ', or disable WebSockets in the tool' : ''}; or allow ${facts.name} on the proxy.`,
-            }
-          : {}),
-        ...(isProxied && isOwnService(facts.name) ? advise(facts.name) : {}),
-        evidence: [
-          isProxied
-            ? `${proxy} answered ${formatCount(cell.count, isOwnService(facts.name) ? 'request' : 'CONNECT request')} with ${formatRefusal(cell.detail)}`
-            : `a firewall or web gateway on the path refused ${formatCount(cell.count, 'connection')}${isPlaced ? ` to ${formatPlace(cell)}` : ''}`,
-        ],
-        ...describeSocks(fault, cell, { at: proxy, name: facts.name }),
-        against: [
-          works.length > 0 &&
-            `${formatConnections(works)} through the ${isProxied ? 'proxy' : 'gateway'} worked`,
-        ],
-      }),
+      buildFinding(
+        fault,
+        loggedIn.length > 0 || AMBIGUOUS_REPLIES.has(cell.detail) ? 'likely' : 'certain',
+        [cell],
+        {
+          ...(hasServer ? { at: formatPlace(cell) } : {}),
+          ...(isProxied ? describeStatus(fault, cell.detail, { at: proxy, name: facts.name }) : {}),
+          ...(loggedIn.length > 0
+            ? {
+                summary: `The proxy ${formatPlace(cell)} asks a program for a login again and again, and lets another one pass`,
+              }
+            : {}),
+          ...(fault === 'proxy-denied' && passing !== '' && alternates([cell], served)
+            ? {
+                isReachedByOther: true,
+                advice: COMPARE_PROGRAMS,
+                summary: `A program gets ${formatRefusal(cell.detail)} from ${proxy} for ${facts.name}, and ${passing} passes`,
+              }
+            : {}),
+          ...(direct.length > 0
+            ? {
+                summary: `${describePart(isSocket)} goes to ${facts.name} through ${proxy}, which answers with ${formatRefusal(cell.detail)}, and requests without a proxy are answered`,
+                advice: `On the client, add ${facts.name} to NO_PROXY${isSocket ? ', or disable WebSockets in the tool' : ''}; or allow ${facts.name} on the proxy.`,
+              }
+            : {}),
+          ...(isProxied && isOwnService(facts.name) ? adviseBypass(facts.name) : {}),
+          evidence: [
+            isProxied
+              ? `${proxy} answered ${formatCount(cell.count, isOwnService(facts.name) ? 'request' : 'CONNECT request')} with ${formatRefusal(cell.detail)}`
+              : `a firewall or web gateway on the path refused ${formatCount(cell.count, 'connection')}${hasServer ? ` to ${formatPlace(cell)}` : ''}`,
+          ],
+          ...describeSocks(fault, cell, { at: proxy, name: facts.name }),
+          against: [
+            served.length > 0 &&
+              `${formatConnections(served)} through the ${isProxied ? 'proxy' : 'gateway'} worked`,
+          ],
+        },
+      ),
     ];
   });
 }
 
-/** Reports connections that end at the same age. `detail`: the age in seconds, twice, plus one for a reset. */
+/** Reports connections that end at the same age. `detail`: twice the age in seconds, plus one for a reset. */
 function findLifetime(facts: NameFacts): Finding[] {
   const ended = selectCells(facts, 'closedInAnswer').filter(({ proxied }) => proxied > 0);
   const isOfOneAge =
@@ -239,26 +247,26 @@ function findLifetime(facts: NameFacts): Finding[] {
     findMaximum(ended.map(({ valueMax }) => valueMax)) - findMinimum(ended.map(({ valueMin }) => valueMin)) <=
       EQUAL_AGE_MS;
   const cells = ended.filter(({ valueMin }) => valueMin >= (isOfOneAge ? MIN_EQUAL_AGE_MS : MIN_AGE_MS));
-  const [most] = cells.toSorted((a, b) => b.count - a.count || b.detail - a.detail);
-  if (most === undefined) return [];
-  const same = cells.filter(({ detail }) => Math.abs(detail - most.detail) <= 3);
+  const [mostFrequent] = cells.toSorted((a, b) => b.count - a.count || b.detail - a.detail);
+  if (mostFrequent === undefined) return [];
+  const same = cells.filter(({ detail }) => Math.abs(detail - mostFrequent.detail) <= 3);
   const isReset = same.some(({ detail }) => detail % 2 === 1);
   // After complete answers, a silence before the end is that of an idle connection.
   const isAnswered = facts.exchanges.length > 0 && facts.exchanges.every(({ bytesDown }) => bytesDown > 0);
-  const isSilent = most.delayMinUs > (isAnswered ? 1_000_000 : 5_000_000);
+  const isSilent = mostFrequent.delayMinUs > (isAnswered ? 1_000_000 : 5_000_000);
   if (isSilent) return [];
   return [
     buildFinding('proxy-lifetime', sumCounts(same) > 1 || isReset ? 'likely' : 'possible', same, {
-      at: formatPlace(most),
+      at: formatPlace(mostFrequent),
       evidence: [
-        `the proxy ${formatPlace(most)} ended ${formatConnections(same)} in the middle of an answer, at an age of ${formatDuration(most.valueMin * 1000)}`,
+        `the proxy ${formatPlace(mostFrequent)} ended ${formatConnections(same)} in the middle of an answer, at an age of ${formatDuration(mostFrequent.valueMin * 1000)}`,
       ],
       against: [sumCounts(same) <= 1 && 'it was seen once'],
     }),
   ];
 }
 
-/** TCP connections to a resolver are read with its truncated answers. */
+/** Failed TCP connections to a resolver are a DNS fault; the DNS rules report them. */
 const DNS_PORT = 53;
 /** Ports of proxies only: Squid and SOCKS. Web servers use other proxy ports too. */
 const PROXY_PORTS: ReadonlySet<number> = new Set([1080, 3128]);
@@ -277,19 +285,19 @@ export function findUnreached(facts: NameFacts, host: HostFacts): Finding[] {
   const failed = new Set(cells.map(formatPlace));
   const isOpen = facts.cells.some((other) => other.handshakeMinUs > 0 && failed.has(formatPlace(other)));
   if (cell === undefined || isOpen) return [];
-  const reset = cells.some(({ kind }) => kind === 'synReset');
+  const isReset = cells.some(({ kind }) => kind === 'synReset');
   const isRepeated = cells.some(({ value, count }) => value > count) || sumCounts(cells) > 1;
-  if (!reset && !isRepeated) return [];
-  const confidence = proxies.length === 0 ? 'possible' : isRepeated && reset ? 'certain' : 'likely';
+  if (!isReset && !isRepeated) return [];
+  const confidence = proxies.length === 0 ? 'possible' : isRepeated && isReset ? 'certain' : 'likely';
   const worked = sumCounts(
     host.names.flatMap(selectServed).filter((other) => other.proxied > 0 && failed.has(formatPlace(other))),
   );
   return [
     buildFinding('proxy-unreachable', confidence, cells, {
       at: formatPlace(cell),
-      alike: [reset ? 'tcp-refused' : 'tcp-blackhole'],
+      alike: [isReset ? 'tcp-refused' : 'tcp-blackhole'],
       evidence: [
-        `${formatConnections(cells)} to the proxy port ${formatPlace(cell)} ${reset ? 'were reset' : 'got no answer'}`,
+        `${formatConnections(cells)} to the proxy port ${formatPlace(cell)} ${isReset ? 'were reset' : 'got no answer'}`,
       ],
       worked,
       ...(worked === 0
@@ -308,15 +316,15 @@ export function findBadLogin(facts: NameFacts, host: HostFacts): Finding[] {
   return [...groupBy(selectCells(facts, 'connectStatus').filter(isLoginRefused), formatPlace)].flatMap(
     ([at, cells]) => {
       const [cell] = cells;
-      const works = host.names
+      const served = host.names
         .flatMap(selectServed)
         .filter((other) => other.proxied > 0 && formatPlace(other) === at);
       if (cell === undefined) return [];
       return [
-        buildFinding('proxy-auth', works.length === 0 ? 'certain' : 'likely', cells, {
+        buildFinding('proxy-auth', served.length === 0 ? 'certain' : 'likely', cells, {
           at,
           evidence: [],
-          against: [works.length > 0 && `${formatConnections(works)} through the proxy worked`],
+          against: [served.length > 0 && `${formatConnections(served)} through the proxy worked`],
           ...describeSocks(
             'proxy-auth',
             { ...cell, count: sumCounts(cells) },

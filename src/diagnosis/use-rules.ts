@@ -163,9 +163,9 @@ function findCertificateRefusal(facts: NameFacts, host: HostFacts): Finding[] {
   const { alerts, isNear, split } = refusals;
   const count = sumCounts(cells);
   // The result of another runtime with the certificate is no evidence about this one.
-  const works = split === null ? sumCounts(selectDuring(passed, cells)) : 0;
+  const servedCount = split === null ? sumCounts(selectDuring(passed, cells)) : 0;
   // Programs open connections in advance and close them unused.
-  if (works >= count || (works > 0 && (count < 3 || alerts.length === 0))) return [];
+  if (servedCount >= count || (servedCount > 0 && (count < 3 || alerts.length === 0))) return [];
   // Without an alert, a program with requests soon afterwards has accepted the certificate.
   const isTakenSoon =
     alerts.length === 0 &&
@@ -183,14 +183,14 @@ function findCertificateRefusal(facts: NameFacts, host: HostFacts): Finding[] {
     split.refusing.every(({ isKnown }) => !isKnown);
   const isMonitor =
     cells.every(({ detail }) => detail === ENDED_IN_ORDER) && facts.runtimes.some(({ id }) => id === OPENSSL);
-  const isDoubtful = works > 0 || isRare || isTakenSoon || isMonitor || isPinned;
+  const isDoubtful = servedCount > 0 || isRare || isTakenSoon || isMonitor || isPinned;
   const fault = chooseRefusal(refusals);
   return [
     buildFinding(fault, isDoubtful ? 'possible' : 'likely', cells, {
       evidence: listEvidence(refusals, passed.length > 0 ? [] : selectCells(facts, 'opened')),
       against:
-        works > 0
-          ? [`${formatCount(works, 'connection')} carried requests`]
+        servedCount > 0
+          ? [`${formatCount(servedCount, 'connection')} carried requests`]
           : isTakenSoon
             ? [
                 'requests were carried within a minute: the client may have opened the others in advance, or its user stopped it',
@@ -489,8 +489,8 @@ function findUseResets(facts: NameFacts): Finding[] {
   const byDevice = all.filter(isOfDevice);
   const cells = sumCounts(byDevice) >= MIN_RESETS ? byDevice : all;
   const count = sumCounts(cells);
-  const works = sumCounts(selectDuring(selectCells(facts, 'served'), cells));
-  if (count < MIN_RESETS || works > count * RESETS_SHARE) return [];
+  const servedCount = sumCounts(selectDuring(selectCells(facts, 'served'), cells));
+  if (count < MIN_RESETS || servedCount > count * RESETS_SHARE) return [];
   const [cell] = cells;
   const isDevice = cells === byDevice;
   const hops = isDevice ? findHops(cell?.ttlMin ?? 0) : null;
@@ -501,7 +501,7 @@ function findUseResets(facts: NameFacts): Finding[] {
   return [
     buildFinding(
       isLifetime ? 'proxy-lifetime' : isDevice ? 'sni-reset' : 'provider-error',
-      isDevice && works <= count ? 'likely' : 'possible',
+      isDevice && servedCount <= count ? 'likely' : 'possible',
       cells,
       {
         leg: !isDevice ? 'provider' : hops !== null && hops <= NEAR_HOPS ? 'local-firewall' : 'path',
@@ -519,7 +519,9 @@ function findUseResets(facts: NameFacts): Finding[] {
               ? `TTL ${cell.ttlMin}, where the SYN-ACK had ${cell.handshakeTtlMin}`
               : `TTL ${cell.ttlMin}, as the SYN-ACK: the server, or a device that copies its TTL`),
         ],
-        against: [works > 0 && `${formatCount(works, 'connection')} carried answered requests meanwhile`],
+        against: [
+          servedCount > 0 && `${formatCount(servedCount, 'connection')} carried answered requests meanwhile`,
+        ],
         advice: isLifetime
           ? `On the firewalls and gateways of the path: raise the limit of the age of sessions for ${name}.`
           : isDevice

@@ -7,8 +7,8 @@ const MAGIC = 'DUCK';
 export const REPLACED_MAGIC = 'GONE';
 
 /**
- * `head`: the first bytes of a file. A reader that opened a store by name may still read the head of the old file, if
- * the store was rewritten in between.
+ * `head`: the first bytes of a file. The head of a replaced file also counts, because a rewrite may replace the store
+ * between its opening and this check.
  */
 export const startsLikeDuckdb = (head: Buffer): boolean =>
   [MAGIC, REPLACED_MAGIC].includes(head.toString('latin1', DUCKDB_MAGIC_AT, DUCKDB_HEAD_BYTES));

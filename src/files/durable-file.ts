@@ -5,22 +5,22 @@ import { type FileHandle, open, readdir, rename, rm, stat, writeFile } from 'nod
 import { basename, dirname, join } from 'node:path';
 import { errorAt, WiretallyError } from '../model/errors.ts';
 import { makeFolder } from './make-folder.ts';
-import { ownerName, removeAtEnd, removeLeft } from './temporary-names.ts';
+import { ownerName, removeAtEnd, removeLeftovers } from './temporary-names.ts';
 
 /** Windows and findings are readable by their owner and group only. */
 const FILE_MODE = 0o640;
 
 /** Replaces a file: writes a draft in the same folder, fsyncs it, and renames it. */
 export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  await replaceBy(path, (draft) => writeFile(draft, bytes));
+  await replaceWith(path, (draft) => writeFile(draft, bytes));
 }
 
 /** Replaces a file through an external writer: `write` receives the name of an empty draft. */
-export async function replaceBy(path: string, write: (draft: string) => Promise<void>): Promise<void> {
+export async function replaceWith(path: string, write: (draft: string) => Promise<void>): Promise<void> {
   const prefix = `.${basename(path)}.`;
   const draft = join(dirname(path), `${prefix}${ownerName()}.draft`);
-  removeLeft(dirname(path), prefix, '.draft');
-  const takeBack = removeAtEnd(() => rmSync(draft, { force: true }));
+  removeLeftovers(dirname(path), prefix, '.draft');
+  const unregister = removeAtEnd(() => rmSync(draft, { force: true }));
   try {
     // O_EXCL prevents writing through a link or to a file of another user.
     await (await open(draft, 'wx', FILE_MODE)).close();
@@ -30,7 +30,7 @@ export async function replaceBy(path: string, write: (draft: string) => Promise<
     await rm(draft, { force: true });
     throw writeError(path, cause);
   } finally {
-    takeBack();
+    unregister();
   }
 }
 
@@ -48,7 +48,7 @@ export async function moveInPlace(from: string, to: string): Promise<void> {
 }
 
 /** Removes a file durably: it does not reappear after a power failure. */
-export async function removeForGood(path: string): Promise<void> {
+export async function removeDurably(path: string): Promise<void> {
   await rm(path, { force: true });
   await syncFolder(dirname(path));
 }
@@ -63,7 +63,7 @@ export const appendToFile = (path: string, bytes: Uint8Array): Promise<void> =>
   });
 
 /** Appends as the only writer, so that a partial append can be truncated. */
-export const appendAlone = (path: string, bytes: Uint8Array): Promise<void> =>
+export const appendAsOnlyWriter = (path: string, bytes: Uint8Array): Promise<void> =>
   openAndAppend(path, async (handle) => {
     const { size } = await handle.stat();
     try {
@@ -119,7 +119,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** DuckDB reports the message of the system error without its code. */
-const SAID: readonly (readonly [words: string, reason: string])[] = [
+const ENGINE_REASONS: readonly (readonly [words: string, reason: string])[] = [
   ['No such file or directory', NO_FOLDER],
   ['No space left on device', 'the disk is full'],
   ['Read-only file system', 'the disk is read-only'],
@@ -131,7 +131,7 @@ export function writeError(path: string, cause: unknown): WiretallyError {
   if (cause instanceof WiretallyError) return cause;
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
   const message = cause instanceof Error ? cause.message : String(cause);
-  const reason = REASONS[code] ?? SAID.find(([words]) => message.includes(words))?.[1] ?? message;
+  const reason = REASONS[code] ?? ENGINE_REASONS.find(([words]) => message.includes(words))?.[1] ?? message;
   const next = reason === NO_FOLDER ? { next: 'create the folder, or name another' } : {};
   return errorAt('STORE_WRITE', path, `cannot be written: ${reason}`, { cause, ...next });
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { WiretallyError } from '../model/errors.ts';
 import { writeError } from './durable-file.ts';
-import { findOwnerState, ownerName, removeAtEnd, removeLeft } from './temporary-names.ts';
+import { findOwnerState, ownerName, removeAtEnd, removeLeftovers } from './temporary-names.ts';
 
 const SUFFIX = '.lock';
 /** Maximum time that a process waits for another one that writes the same files. */
@@ -26,7 +26,7 @@ export const isLockName = (name: string): boolean => name.startsWith('.') && nam
 /** Returns a function that releases the lock; null while another holder has it. Throws STORE_WRITE. */
 export function tryLock(folder: string, name: string): (() => void) | null {
   const prefix = `.${name}.`;
-  removeLeft(folder, prefix, SUFFIX);
+  removeLeftovers(folder, prefix, SUFFIX);
   const own = `${prefix}${ownerName()}${SUFFIX}`;
   const path = join(folder, own);
   try {
@@ -36,11 +36,11 @@ export function tryLock(folder: string, name: string): (() => void) | null {
   }
   const remove = (): void => rmSync(path, { force: true });
   const renewing = setInterval(() => touchLock(path), RENEW_MS).unref();
-  const takeBack = removeAtEnd(remove);
+  const unregister = removeAtEnd(remove);
   const release = (): void => {
     clearInterval(renewing);
     remove();
-    takeBack();
+    unregister();
   };
   // The list is read after the own file exists, so at least one of two simultaneous processes sees the other.
   const others = readdirSync(folder).filter(
@@ -88,7 +88,7 @@ function touchLock(path: string): void {
   try {
     writeFileSync(path, '.', { flag: 'r+' });
   } catch {
-    // The file was removed manually, or the disk is read-only. In both cases the lock is released.
+    // The file was removed manually, or the disk is read-only. In both cases other processes may take the lock.
   }
 }
 

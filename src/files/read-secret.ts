@@ -4,6 +4,7 @@ import { WiretallyError } from '../model/errors.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import { causeRefusal, readGuarded } from './read-bounded.ts';
 
+/** A chain of several certificates as PEM has a few KiB each. */
 const MAX_SECRET_BYTES = 64 << 10;
 
 /** Reads a key as PEM. `where`: the option that contains the file name; `next`: how to get a key. Throws USAGE. */
@@ -11,7 +12,7 @@ export function readKeyText(path: string, where: string, next?: string): string 
   return readSecret(path, where, next).toString('utf8');
 }
 
-/** `where`: the option that contains the file name; `next`: how to get a secret. Throws USAGE. */
+/** Reads a secret as bytes. `where`: the option that contains the file name; `next`: how to get a secret. Throws USAGE. */
 export function readSecret(path: string, where: string, next?: string): Buffer {
   try {
     return readGuarded(path, MAX_SECRET_BYTES);
@@ -24,11 +25,9 @@ export function readSecret(path: string, where: string, next?: string): Buffer {
   }
 }
 
-// Reads password files.
-
 const MAX_PASSWORD_BYTES = 4096;
 
-/** Removes the line end that an editor adds. `where`: the option that contains the file name. Throws USAGE. */
+/** Reads a password file without the line end that an editor adds. `where`: the option that contains the file name. Throws USAGE. */
 export function readPassword(file: string, where: string): string {
   try {
     return readGuarded(file, MAX_PASSWORD_BYTES)

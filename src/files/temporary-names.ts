@@ -50,7 +50,7 @@ export function findOwnerState(owner: string): 'alive' | 'gone' | 'unknown' {
 }
 
 /** Removes files of ended processes from a folder: their names contain an owner between `prefix` and `suffix`. */
-export function removeLeft(folder: string, prefix: string, suffix: string): void {
+export function removeLeftovers(folder: string, prefix: string, suffix: string): void {
   for (const name of namesIn(folder)) {
     if (!name.startsWith(prefix) || !name.endsWith(suffix)) continue;
     const path = join(folder, name);
@@ -78,7 +78,7 @@ export function draftsIn(folder: string, prefix = ''): string[] {
 export function removeLeftDrafts(folder: string): void {
   for (const name of draftsIn(folder)) {
     const [, prefix = '', , suffix = ''] = DRAFT.exec(name) ?? [];
-    removeLeft(folder, prefix, suffix);
+    removeLeftovers(folder, prefix, suffix);
   }
 }
 
@@ -142,14 +142,14 @@ export interface TemporaryFolder {
 
 /** Creates a temporary folder that is removed at exit or on a signal; after a kill, the next process removes it. */
 export function temporaryFolder(): TemporaryFolder {
-  removeLeft(tmpdir(), FOLDER_PREFIX, '');
+  removeLeftovers(tmpdir(), FOLDER_PREFIX, '');
   const path = join(tmpdir(), `${FOLDER_PREFIX}${ownerName()}`);
   make(path);
   const removeFolder = (): void => rmSync(path, { recursive: true, force: true });
-  const takeBack = removeAtEnd(removeFolder);
+  const unregister = removeAtEnd(removeFolder);
   const remove = (): void => {
     removeFolder();
-    takeBack();
+    unregister();
   };
   return { path, remove };
 }

@@ -234,10 +234,10 @@ export interface ProcessLimits {
   readonly dataBytes: number;
   readonly seconds: number;
   /** Texts for stderr if memory or time ends the process. */
-  readonly memoryWords: string;
-  readonly timeWords: string;
-  /** Folder that is removed if time ends the process. */
-  readonly aside: string;
+  readonly memoryMessage: string;
+  readonly timeMessage: string;
+  /** Spill folder of the database engine, which is removed if time ends the process; empty for none. */
+  readonly spillFolder: string;
   readonly exitCode: number;
 }
 

@@ -4,7 +4,7 @@
 export const BATCH_MAGIC = 0x42455457;
 export const LAYOUT_VERSION = 11;
 /** See native-bindings/border-digest.mjs. */
-export const BORDER = 2640926148;
+export const BORDER = 3957619189;
 
 /** RecordType */
 export const RECORD_TYPE = {

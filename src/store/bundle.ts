@@ -8,7 +8,7 @@ import { basename, dirname, join } from 'node:path';
 import { moveInPlace, writeError } from '../files/durable-file.ts';
 import { hasCode } from '../files/error-code.ts';
 import { causeRefusal, FileRefused, openBounded, readBounded } from '../files/read-bounded.ts';
-import { ownerName, removeAtEnd, removeLeft } from '../files/temporary-names.ts';
+import { ownerName, removeAtEnd, removeLeftovers } from '../files/temporary-names.ts';
 import { usageError, WiretallyError } from '../model/errors.ts';
 import { errorReason } from '../text/error-reason.ts';
 import {
@@ -40,8 +40,8 @@ export async function writeBundle(
   const key = privateKeyPem === null ? null : parsePrivateKey(privateKeyPem, 'the signing key');
   const prefix = `.${basename(folder)}.`;
   const temporary = join(dirname(folder), `${prefix}${ownerName()}.draft`);
-  removeLeft(dirname(folder), prefix, '.draft');
-  const takeBack = removeAtEnd(() => rmSync(temporary, { recursive: true, force: true }));
+  removeLeftovers(dirname(folder), prefix, '.draft');
+  const unregister = removeAtEnd(() => rmSync(temporary, { recursive: true, force: true }));
   try {
     const there = await readdir(folder).catch(() => []);
     if (there.length > 0) {
@@ -63,7 +63,7 @@ export async function writeBundle(
     if (cause instanceof WiretallyError) throw cause;
     throw writeError(folder, cause);
   } finally {
-    takeBack();
+    unregister();
   }
 }
 

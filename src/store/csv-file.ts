@@ -2,7 +2,7 @@
 // formula by a spreadsheet, and no control character reaches a screen.
 
 import { type FileHandle, open } from 'node:fs/promises';
-import { replaceBy } from '../files/durable-file.ts';
+import { replaceWith } from '../files/durable-file.ts';
 import { csvLine } from '../report/format/csv-line.ts';
 
 export type Cell = string | number | boolean | null;
@@ -21,7 +21,7 @@ export async function writeCsvFile(
       rows += part.length;
     }
   };
-  await replaceBy(file, async (draft) => {
+  await replaceWith(file, async (draft) => {
     const handle = await open(draft, 'r+');
     await write(handle).finally(() => handle.close());
   });

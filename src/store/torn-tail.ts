@@ -1,7 +1,7 @@
 // Handles partial windows that a crash or a full disk left in a .usage file: removes them at its end, and reports others.
 
 import { type FileHandle, open } from 'node:fs/promises';
-import { appendAlone, writeError } from '../files/durable-file.ts';
+import { appendAsOnlyWriter, writeError } from '../files/durable-file.ts';
 import { hasCode } from '../files/error-code.ts';
 import { MAX_WINDOW_BYTES } from '../model/ceilings.ts';
 import type { UsageWindow } from '../model/usage.ts';
@@ -34,7 +34,7 @@ export async function setTornTailAside(path: string): Promise<void> {
     if (isAstray) return;
     const tail = await bytesAt(handle, start, size - start);
     if (nextWindow(tail, 0).kind !== 'part') return;
-    await appendAlone(`${path}.damaged`, tail);
+    await appendAsOnlyWriter(`${path}.damaged`, tail);
     await handle.truncate(start);
     await handle.sync();
   } catch (cause) {

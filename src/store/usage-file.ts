@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { appendAlone, removeForGood, replaceFile, requireFolder } from '../files/durable-file.ts';
+import { appendAsOnlyWriter, removeDurably, replaceFile, requireFolder } from '../files/durable-file.ts';
 import { hasCode } from '../files/error-code.ts';
 import { isLockName, withLock } from '../files/process-lock.ts';
 import { causeRefusal, openBounded } from '../files/read-bounded.ts';
@@ -113,7 +113,7 @@ const emptiedFile = (path: string): WiretallyError =>
 async function setDamageAside(path: string, read: ReadUsage): Promise<string | null> {
   if (read.damagedBytes.length === 0) return null;
   const aside = `${path}.damaged`;
-  await appendAlone(aside, read.damagedBytes);
+  await appendAsOnlyWriter(aside, read.damagedBytes);
   return aside;
 }
 
@@ -197,7 +197,7 @@ export async function appendByDay(
   for (const [file, list] of files) {
     if (left.get(file) !== (await readStamp(file))) await setTornTailAside(file);
     left.delete(file);
-    await appendAlone(file, encodeWindows(list));
+    await appendAsOnlyWriter(file, encodeWindows(list));
     const stamp = await readStamp(file);
     if (stamp !== undefined) left.set(file, stamp);
   }
@@ -237,10 +237,11 @@ function folder(path: string): Files {
     },
     write: (windows) => appendByDay(path, windows, left),
     async begin() {
-      if ((await dayFilesIn(path)).length === 0) await appendAlone(join(path, EMPTY_FILE), Buffer.alloc(0));
+      if ((await dayFilesIn(path)).length === 0)
+        await appendAsOnlyWriter(join(path, EMPTY_FILE), Buffer.alloc(0));
     },
     async rewrite(file, windows) {
-      if (windows.length === 0) await removeForGood(file);
+      if (windows.length === 0) await removeDurably(file);
       else await writeUsageFile(file, windows);
     },
   };
@@ -346,7 +347,7 @@ class UsageStore implements Store {
         if (old.length === 0) continue;
         deleted.push(...old);
         // Damaged bytes may be parts of the windows to delete: they are deleted too, including earlier copies.
-        await removeForGood(`${file}.damaged`);
+        await removeDurably(`${file}.damaged`);
         await this.#files.rewrite(
           file,
           read.windows.filter((window) => !isExpired(window)),

@@ -615,7 +615,7 @@ TEST_CASE("early slices are found until they expire") {
     CHECK(slices.take(flow) == nullptr);
   }
   // Those of the first 100 seconds have no successor any more.
-  slices.expire(kStartUs + 100 * kSecondUs + kGreetingUs + 60 * kSecondUs);
+  slices.expire(kStartUs + 100 * kSecondUs + kMaxHelloDelayUs + 60 * kSecondUs);
   for (uint64_t id = 1; id <= 300; ++id) CHECK_EQ(slices.take(slice_of(id)) != nullptr, id > 100 && id % 3 != 1);
   CHECK_EQ(slices.overflow, 0);
   // A place that was given up and taken again is released once.

@@ -285,7 +285,7 @@ void Collector::count_flow_as(const Flow& flow, Window* window, Host* host, Traf
                               std::string_view hiding_name) {
   const bool is_hidden = traffic_class == TrafficClass::kHidden;
   const bool is_logged = (flow.logged & kLogged) != 0;
-  Unseen kind = is_hidden ? hidden_kind_of(flow, names_) : Unseen::kUnknown;
+  Unseen kind = is_hidden ? find_hidden_kind(flow, names_) : Unseen::kUnknown;
   // A log does not show the content of the bytes, only that no name is known.
   if (is_logged && kind == Unseen::kUnknown) kind = Unseen::kUnnamed;
   const UnseenSums part{kind,         flow.app_hint, flow.has(kFlowFirstSlice) ? 1U : 0U,
@@ -560,7 +560,7 @@ void Collector::follow(const FlowPtr& flow) {
 // True while a later slice or exchange may still give the flow a name.
 bool Collector::may_be_relay(const Flow& flow) {
   if (flow.has(kFlowLastSlice)) return false;
-  return may_still_greet(flow) || is_ai_runtime(flow, &names_);
+  return may_send_hello_later(flow) || is_ai_runtime(flow, &names_);
 }
 
 // Makes room. If too many flows wait for their other leg, they count: a duplicate leg is better than a missing flow.
@@ -741,7 +741,7 @@ std::map<std::string, uint64_t> Collector::take_overflow() {
 void Collector::identify(const TrackedPtr& tracked, bool is_final) {
   const Flow& flow = *tracked->latest;
   tracked->identity = own_identity(flow, &names_);
-  if (tracked->identity != nullptr || (!is_final && may_still_greet(flow))) return;
+  if (tracked->identity != nullptr || (!is_final && may_send_hello_later(flow))) return;
   tracked->identity = address_identity(flow, sources());
   if (tracked->identity != nullptr) return;
   tracked->identity = relay_identity(flow, tracked->exchanges, &names_);
@@ -883,7 +883,7 @@ void Collector::count_joined(const JoinedSlice& joined) {
   unproven.is_established = false;
   unproven.client_mac = 0;
   row->add(unproven, joined.flow.get());
-  row->note_opening(slice, window.start_us());
+  row->note_open_time(slice, window.start_us());
   row->add_server(slice);
 }
 
@@ -919,7 +919,7 @@ void Collector::count(const TrackedPtr& tracked) {
     if (same == SameHello::kUnclear && slice->has_hello_us) view.is_answered = false;
     row->add(view, tracked.get());
     if (slice->has_hello_us && is_counted_again(same)) count_copy(row, tracked.get());
-    row->note_opening(*slice, window.start_us());
+    row->note_open_time(*slice, window.start_us());
     if (!slice->is_bare_end()) row->add_hello(*slice);
     row->add_server(*slice);
   }

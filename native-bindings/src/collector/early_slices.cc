@@ -22,7 +22,7 @@ size_t set_of(uint64_t flow_id) {
 
 bool EarlySlices::is_worth_keeping(const Flow& slice) const {
   const int64_t next_window_us = (slice.first_us / window_us_ + 1) * window_us_;
-  return next_window_us < slice.flow_first_us + kGreetingUs;
+  return next_window_us < slice.flow_first_us + kMaxHelloDelayUs;
 }
 
 void EarlySlices::add(const Flow& slice) {
@@ -72,7 +72,7 @@ FlowPtr EarlySlices::take(const Flow& next) {
   for (Slice* at = set; at != set + kWays; ++at) {
     if (at->used_at == 0 || at->flow_id != next.id) continue;
     release(at);
-    if (next.first_us >= at->flow_first_us + kGreetingUs) return nullptr;
+    if (next.first_us >= at->flow_first_us + kMaxHelloDelayUs) return nullptr;
     auto slice = std::make_shared<Flow>(next);
     slice->flow_first_us = at->flow_first_us;
     slice->first_us = at->first_us;
@@ -102,7 +102,7 @@ FlowPtr EarlySlices::take(const Flow& next) {
 }
 
 void EarlySlices::expire(int64_t until_us) {
-  const int64_t before_us = until_us - kGreetingUs - window_us_;
+  const int64_t before_us = until_us - kMaxHelloDelayUs - window_us_;
   if (slices_.get() == nullptr || earliest_us_ > before_us) return;
   earliest_us_ = INT64_MAX;
   for (size_t i = 0; i < used_.size();) {

@@ -1,4 +1,4 @@
-// Question: adds queries and answers, and selects the addresses that the asking machines received.
+// Question counts the queries of one name, and selects the addresses that the querying machines received.
 #include "question.h"
 
 #include <algorithm>
@@ -10,12 +10,12 @@ namespace wiretally {
 
 namespace {
 
-// Maximum machines that use one client address: normally one, or two behind redundant routers. More of them indicate
-// forged packets.
+// Maximum machines (MAC addresses) that use one client address: normally one, or two behind redundant routers. More of
+// them indicate forged packets.
 constexpr size_t kMaxMachines = 4;
 // MAX_QUERIED_ADDRESSES of src/model/ceilings.ts.
 constexpr size_t kMaxAddresses = 8;
-// MAX_ECH_ANSWERS there. A host has two or three resolvers.
+// MAX_ECH_ANSWERS of src/model/ceilings.ts. A host has two or three resolvers.
 constexpr size_t kMaxEchAnswers = 4;
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Row: adds slices and exchanges to sums and bounded lists. src/window/sums.ts completes a row.
+// Row adds the slices and exchanges of one host and name to sums and bounded lists. src/window/sums.ts completes a row.
 #include "row.h"
 
 #include <algorithm>
@@ -12,7 +12,8 @@ namespace wiretally {
 
 namespace {
 
-// Lists of a row are truncated to their limits when they have grown this many times over.
+// Lists of a row may grow to this multiple of their limits before they are sorted and truncated, because sorting after
+// each item is slow.
 constexpr size_t kSlack = 8;
 // src/model/usage.ts and src/model/ceilings.ts have the same limits.
 constexpr size_t kMaxRawExchanges = 256;
@@ -23,12 +24,12 @@ constexpr size_t kMaxServerPorts = 4;
 constexpr size_t kMaxCommunityIds = 8;
 constexpr size_t kMaxRowMacs = 4;
 
-const char* word_of(NameFrom from) {
+const char* format_word(NameFrom from) {
   static constexpr const char* kWords[] = {"sni", "proxy", "dns", "network", "host"};
   return kWords[static_cast<size_t>(from)];
 }
 
-const char* word_of(ProxyKind kind) {
+const char* format_word(ProxyKind kind) {
   static constexpr const char* kWords[] = {"", "connect", "socks4", "socks5", "proxy"};
   return kWords[static_cast<size_t>(kind)];
 }
@@ -62,8 +63,10 @@ constexpr int64_t kAnswerSizeEdges[] = {256, 512, 1024, 2048};
 constexpr int64_t kAnswerRecordEdges[] = {2, 3, 8};
 constexpr int64_t kSmallestUpBytes = 512;
 constexpr uint32_t kMaxUpClass = 25;
+// Multiplier of the upper part of a cell key; there are (3 + 1) * (4 + 1) answer classes.
+constexpr uint32_t kMaxAnswerClasses = 32;
 
-uint32_t up_class_of(int64_t bytes_up) {
+uint32_t classify_bytes_up(int64_t bytes_up) {
   if (bytes_up < kSmallestUpBytes) return 0;
   // Squares are compared, so that the bounds between octaves need no logarithm, which could differ between machines.
   const double octaves = static_cast<double>(bytes_up) / static_cast<double>(kSmallestUpBytes);
@@ -74,23 +77,23 @@ uint32_t up_class_of(int64_t bytes_up) {
 }
 
 template <size_t kCount>
-uint32_t class_of(int64_t value, const int64_t (&edges)[kCount]) {
+uint32_t find_class(int64_t value, const int64_t (&edges)[kCount]) {
   uint32_t at = 0;
   while (at < kCount && value >= edges[at]) ++at;
   return at;
 }
 
-uint32_t answer_class_of(int64_t records_down, int64_t bytes_down) {
-  return class_of(records_down, kAnswerRecordEdges) * static_cast<uint32_t>(std::size(kAnswerSizeEdges) + 1) +
-         class_of(bytes_down, kAnswerSizeEdges);
+uint32_t classify_answer(int64_t records_down, int64_t bytes_down) {
+  return find_class(records_down, kAnswerRecordEdges) * static_cast<uint32_t>(std::size(kAnswerSizeEdges) + 1) +
+         find_class(bytes_down, kAnswerSizeEdges);
 }
 
-// Indexes of CoarseExchange.
+// Indexes of `numbers` in CoarseExchange.
 constexpr size_t kBytesUp = 1;
 constexpr size_t kBytesDown = 2;
 constexpr size_t kRecordsDown = 4;
 
-// Keeps the earliest kMaxRawExchanges; the others count in cells.
+// Keeps the earliest kMaxRawExchanges exchanges. The others are added to cells.
 void keep_earliest(std::vector<CoarseExchange>* exchanges, std::map<uint32_t, ExchangeCell>* cells) {
   std::sort(exchanges->begin(), exchanges->end(), [](const CoarseExchange& a, const CoarseExchange& b) {
     const auto [x, y] = std::mismatch(std::begin(a.numbers), std::end(a.numbers), std::begin(b.numbers));
@@ -98,8 +101,8 @@ void keep_earliest(std::vector<CoarseExchange>* exchanges, std::map<uint32_t, Ex
   });
   for (size_t i = kMaxRawExchanges; i < exchanges->size(); ++i) {
     const int64_t* numbers = (*exchanges)[i].numbers;
-    ExchangeCell& cell =
-        (*cells)[up_class_of(numbers[kBytesUp]) * 32 + answer_class_of(numbers[kRecordsDown], numbers[kBytesDown])];
+    ExchangeCell& cell = (*cells)[classify_bytes_up(numbers[kBytesUp]) * kMaxAnswerClasses +
+                                  classify_answer(numbers[kRecordsDown], numbers[kBytesDown])];
     ++cell.count;
     cell.bytes_up += static_cast<uint64_t>(numbers[kBytesUp]);
     cell.bytes_down += static_cast<uint64_t>(numbers[kBytesDown]);
@@ -107,7 +110,7 @@ void keep_earliest(std::vector<CoarseExchange>* exchanges, std::map<uint32_t, Ex
   exchanges->resize(std::min(exchanges->size(), kMaxRawExchanges));
 }
 
-// Keeps the earliest times, and the latest.
+// Keeps the earliest times and the latest one.
 void keep_hello_times(std::vector<int64_t>* times) {
   std::sort(times->begin(), times->end());
   times->erase(std::unique(times->begin(), times->end()), times->end());
@@ -139,11 +142,11 @@ IdentityPtr make_identity(const Address& host, std::string name, NameFrom name_f
   key.push_back('\0');
   key += name;
   key.push_back('\0');
-  key += word_of(name_from);
+  key += format_word(name_from);
   key.push_back('\0');
   if (fingerprint != nullptr) key += fingerprint->key;
   key.push_back('\0');
-  key += word_of(proxy);
+  key += format_word(proxy);
   key.push_back('\0');
   key += user_agent;
   identity->host = host;
@@ -204,7 +207,7 @@ void Row::add_proof(const SliceView& slice, CountedFlow* counted) {
   }
 }
 
-void Row::note_opening(const Flow& slice, int64_t window_start_us) {
+void Row::note_open_time(const Flow& slice, int64_t window_start_us) {
   if (slice.flow_first_us >= window_start_us) return;
   const int64_t seconds = (window_start_us - slice.flow_first_us) / kSecondUs;
   open_seconds = std::max(open_seconds, std::min(seconds, kMaxOpenSeconds));
@@ -260,6 +263,7 @@ CoarseExchange coarsen(const Exchange& exchange, int64_t window_start_us, uint32
           flow};
 }
 
+// Community ID version 1 with seed 0 (github.com/corelight/community-id-spec).
 std::string community_id(const Flow& flow) {
   const size_t size = flow.client.size();
   const int order = std::memcmp(flow.client.bytes(), flow.server.bytes(), size);

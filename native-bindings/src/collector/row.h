@@ -139,7 +139,7 @@ struct Row {
 
   void add(const SliceView& slice, CountedFlow* flow);
   // Records a slice of a flow that was opened before the window.
-  void note_opening(const Flow& slice, int64_t window_start_us);
+  void note_open_time(const Flow& slice, int64_t window_start_us);
   // Adds the hello if this slice contains the packet that completed it.
   void add_hello(const Flow& slice);
   void add(const Exchange& exchange, int64_t window_start_us);

@@ -1,4 +1,5 @@
-// Subflows: hold slices until the end of their window, when the first flow of their connection is known.
+// Subflows holds slices of multipath TCP subflows until the end of their window, when the first flow of their
+// connection is known.
 #include "subflows.h"
 
 #include "texts.h"
@@ -7,9 +8,10 @@ namespace wiretally {
 
 namespace {
 
+// Limits of memory. Flows and slices above them count as overflow.
 constexpr size_t kMaxConnections = 16'384;
-constexpr size_t kMaxJoined = 16'384;
-constexpr size_t kMaxWaitingSlices = 8192;
+constexpr size_t kMaxJoinedFlows = 16'384;
+constexpr size_t kMaxPendingSubflowSlices = 8192;
 
 // Orders flows that began in one microsecond by both ends.
 bool is_before(const Flow& flow, const Flow& other) {
@@ -34,21 +36,21 @@ void Subflows::note_connection(const TrackedPtr& tracked) {
 
 bool Subflows::add(const FlowPtr& slice) {
   if (!slice->has(kFlowJoined) || slice->hello != nullptr) return false;
-  if (waiting_count_ >= kMaxWaitingSlices) {
+  if (pending_count_ >= kMaxPendingSubflowSlices) {
     ++overflow;
     return false;
   }
-  ++waiting_count_;
-  if (std::vector<FlowPtr>* slices = waiting_.find(slice->id)) {
+  ++pending_count_;
+  if (std::vector<FlowPtr>* slices = pending_.find(slice->id)) {
     slices->push_back(slice);
   } else {
-    waiting_.put(slice->id, {slice});
+    pending_.put(slice->id, {slice});
   }
   return true;
 }
 
 bool Subflows::end(uint64_t flow_id) {
-  std::vector<FlowPtr>* slices = waiting_.find(flow_id);
+  std::vector<FlowPtr>* slices = pending_.find(flow_id);
   if (slices == nullptr || slices->empty()) return false;
   auto last = std::make_shared<Flow>(*slices->back());
   last->flags = static_cast<uint16_t>(last->flags | kFlowLastSlice);
@@ -58,18 +60,18 @@ bool Subflows::end(uint64_t flow_id) {
 
 std::vector<JoinedSlice> Subflows::take(int64_t until_us) {
   std::vector<JoinedSlice> taken;
-  waiting_.for_each([&](uint64_t flow_id, std::vector<FlowPtr>& slices) {
+  pending_.for_each([&](uint64_t flow_id, std::vector<FlowPtr>& slices) {
     std::vector<FlowPtr> later;
     for (const FlowPtr& slice : slices) {
       if (slice->first_us < until_us) {
-        taken.push_back({slice, flow_of(*slice), identity_of(*slice)});
-        --waiting_count_;
+        taken.push_back({slice, find_joined_flow(*slice), build_identity(*slice)});
+        --pending_count_;
       } else {
         later.push_back(slice);
       }
     }
     if (later.empty()) {
-      waiting_.erase(flow_id);
+      pending_.erase(flow_id);
     } else {
       slices = std::move(later);
     }
@@ -82,14 +84,14 @@ void Subflows::expire(int64_t ts_us) {
   std::erase_if(joined_, [&](const auto& entry) { return entry.second->last_us < ts_us; });
 }
 
-std::shared_ptr<JoinedFlow> Subflows::flow_of(const Flow& slice) {
+std::shared_ptr<JoinedFlow> Subflows::find_joined_flow(const Flow& slice) {
   const auto existing = joined_.find(slice.id);
   const bool is_known = existing != joined_.end();
   std::shared_ptr<JoinedFlow> flow = is_known ? existing->second : std::make_shared<JoinedFlow>();
   flow->last_us = slice.last_us;
   if (slice.has(kFlowLastSlice)) {
     joined_.erase(slice.id);
-  } else if (is_known || joined_.size() < kMaxJoined) {
+  } else if (is_known || joined_.size() < kMaxJoinedFlows) {
     joined_[slice.id] = flow;
   } else {
     ++overflow;
@@ -97,7 +99,7 @@ std::shared_ptr<JoinedFlow> Subflows::flow_of(const Flow& slice) {
   return flow;
 }
 
-IdentityPtr Subflows::identity_of(const Flow& slice) const {
+IdentityPtr Subflows::build_identity(const Flow& slice) const {
   const auto connection = connections_.find(slice.multipath_token);
   if (connection == connections_.end() || connection->second->identity == nullptr) return nullptr;
   const RowIdentity& identity = *connection->second->identity;

@@ -37,14 +37,14 @@ class Subflows {
   uint64_t overflow = 0;
 
  private:
-  std::shared_ptr<JoinedFlow> flow_of(const Flow& slice);
-  IdentityPtr identity_of(const Flow& slice) const;
+  std::shared_ptr<JoinedFlow> find_joined_flow(const Flow& slice);
+  IdentityPtr build_identity(const Flow& slice) const;
 
   std::unordered_map<uint64_t, TrackedPtr, NumberHash> connections_;
   std::unordered_map<uint64_t, std::shared_ptr<JoinedFlow>, NumberHash> joined_;
   // Slices by flow, in order of arrival.
-  OrderedMap<std::vector<FlowPtr>> waiting_;
-  size_t waiting_count_ = 0;
+  OrderedMap<std::vector<FlowPtr>> pending_;
+  size_t pending_count_ = 0;
 };
 
 }  // namespace wiretally

@@ -11,8 +11,8 @@
 
 namespace wiretally {
 
-// Converts packet bytes, which have no declared encoding. Well-formed UTF-8 is unchanged; of other bytes those beyond
-// ASCII are escaped as "\xNN", as in Zeek and tshark.
+// Converts packet bytes, which have no declared encoding. Well-formed UTF-8 is unchanged. Other bytes above
+// 0x7f are escaped as "\xNN", as in Zeek and tshark.
 std::string readable_text(Span bytes);
 
 // Returns the UTF-8 character at `*at`, and moves `*at` after it; kReplacement for a byte that begins none.
@@ -30,7 +30,7 @@ int compare_texts(std::string_view a, std::string_view b);
 
 inline bool text_is_before(std::string_view a, std::string_view b) { return compare_texts(a, b) < 0; }
 
-// Adds to a sorted list without duplicates, of which the `limit` smallest are kept.
+// Adds an item to a sorted list without duplicates, and keeps the `limit` smallest items.
 template <typename T, typename Before>
 void add_smallest(std::vector<T>* list, const T& item, size_t limit, Before before) {
   const auto at = std::lower_bound(list->begin(), list->end(), item, before);

@@ -57,12 +57,13 @@ bool may_matter(const Flow& flow, const NameSources& sources) {
   if (!flow.sni.empty()) return names->is_listed(flow.sni) || hides_name(flow, *names);
   if (flow.proxy_kind != ProxyKind::kNone) return true;
   if (is_host_discovery(flow)) return false;
-  if (may_still_greet(flow)) return true;
+  if (may_send_hello_later(flow)) return true;
   return flow.payload() > 0 && address_identity(flow, sources) != nullptr;
 }
 
 bool is_unknown_yet(const Flow& flow, const NameSources& sources) {
-  if (!flow.sni.empty() || flow.proxy_kind != ProxyKind::kNone || !flow.user_agent.empty() || !may_still_greet(flow)) {
+  if (!flow.sni.empty() || flow.proxy_kind != ProxyKind::kNone || !flow.user_agent.empty() ||
+      !may_send_hello_later(flow)) {
     return false;
   }
   if (is_host_discovery(flow)) return false;
@@ -73,7 +74,7 @@ bool is_unknown_yet(const Flow& flow, const NameSources& sources) {
 bool is_unwatched(const Flow& flow, const NameSources& sources) {
   Names* names = sources.names;
   if (flow.proxy_kind != ProxyKind::kNone || !flow.user_agent.empty() || flow.has(kFlowJoined)) return false;
-  if (!is_plainly_seen(flow, *names)) return false;
+  if (!is_fully_observed(flow, *names)) return false;
   if (flow.hello != nullptr) {
     const std::string_view ja4 = flow.hello->ja4;
     if (ja4.size() > kCipherAt && names->has_cipher(ja4.substr(kCipherAt, kCipherLength))) return false;
@@ -82,7 +83,7 @@ bool is_unwatched(const Flow& flow, const NameSources& sources) {
     return !names->is_listed(flow.sni) && !names->is_ech_name(flow.sni);
   }
   if (is_host_discovery(flow)) return true;
-  if (may_still_greet(flow)) return false;
+  if (may_send_hello_later(flow)) return false;
   if (flow.payload() == 0) return true;
   return !names->is_in_network(flow.server) &&
          sources.dns->name_of(flow.client, flow.server, flow.flow_first_us) == nullptr;

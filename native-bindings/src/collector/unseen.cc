@@ -27,7 +27,7 @@ bool is_tunnel(const Flow& flow, const Names& names) {
          (flow.hello != nullptr && names.is_tunnel_name(flow.sni));
 }
 
-Unseen tunnel_kind_of(const Flow& flow) {
+Unseen find_tunnel_kind(const Flow& flow) {
   const bool is_calling = flow.app_hint == AppHint::kIpsec && (flow.look & kLookCalling) != 0;
   return is_calling ? Unseen::kWifiCalling : Unseen::kTunnel;
 }
@@ -74,30 +74,30 @@ bool is_host_discovery_port(uint16_t port) {
   return std::find(std::begin(kPorts), std::end(kPorts), port) != std::end(kPorts);
 }
 
-bool may_see_half(const Flow& flow) { return flow.is_tcp && (flow.packets_up == 0 || flow.packets_down == 0); }
+bool may_be_one_way(const Flow& flow) { return flow.is_tcp && (flow.packets_up == 0 || flow.packets_down == 0); }
 
 bool is_one_way(const Flow& flow) {
   if (!flow.has(kFlowFirstSlice) || flow.payload() == 0) return false;
-  return may_see_half(flow) && flow.packets() >= kMinOneWayPackets;
+  return may_be_one_way(flow) && flow.packets() >= kMinOneWayPackets;
 }
 
-bool may_still_greet(const Flow& flow) {
+bool may_send_hello_later(const Flow& flow) {
   if (!flow.has(kFlowFirstSlice) || flow.has(kFlowLastSlice) || flow.has_hello_us) return false;
-  return flow.last_us - flow.flow_first_us < kGreetingUs;
+  return flow.last_us - flow.flow_first_us < kMaxHelloDelayUs;
 }
 
 bool hides_name(const Flow& flow, const Names& names) {
   return flow.hello != nullptr && flow.has_ech && names.is_ech_name(flow.sni);
 }
 
-Unseen hidden_kind_of(const Flow& flow, const Names& names) {
+Unseen find_hidden_kind(const Flow& flow, const Names& names) {
   if (hides_name(flow, names)) return Unseen::kEch;
   if (is_dns(flow, names)) return Unseen::kDns;
   if (flow.app_hint == AppHint::kDnsTunnel) return Unseen::kDnsTunnel;
   if (is_tor_flow(flow)) return Unseen::kTor;
   if (flow.app_hint == AppHint::kSsh) return Unseen::kSsh;
   if (flow.app_hint == AppHint::kStun) return Unseen::kMedia;
-  if (is_tunnel(flow, names) || is_unnamed_tunnel(flow)) return tunnel_kind_of(flow);
+  if (is_tunnel(flow, names) || is_unnamed_tunnel(flow)) return find_tunnel_kind(flow);
   if (flow.has(kFlowContradicted)) return Unseen::kConflict;
   if ((flow.look & kLookNoRecords) != 0) return Unseen::kUnknown;
   if (flow.app_hint == AppHint::kMail && !flow.has_hello_us) return Unseen::kMail;
@@ -114,13 +114,13 @@ Unseen counted_kind(unsigned number, AppHint hint) {
   return kKinds[number] == Unseen::kTunnel && hint == AppHint::kSsh ? Unseen::kSsh : kKinds[number];
 }
 
-size_t unseen_parts_of(const Flow& flow, const Names& names, UnseenPart parts[kMaxUnseenParts]) {
+size_t find_unseen_parts(const Flow& flow, const Names& names, UnseenPart parts[kMaxUnseenParts]) {
   size_t count = 0;
   const uint64_t bytes = flow.bytes();
   if (hides_name(flow, names)) parts[count++] = {Unseen::kEch, bytes};
   if (flow.app_hint == AppHint::kSsh) parts[count++] = {Unseen::kSsh, bytes};
   if (is_tor_flow(flow)) parts[count++] = {Unseen::kTor, bytes};
-  if (is_tunnel(flow, names) || is_unnamed_tunnel(flow)) parts[count++] = {tunnel_kind_of(flow), bytes};
+  if (is_tunnel(flow, names) || is_unnamed_tunnel(flow)) parts[count++] = {find_tunnel_kind(flow), bytes};
   if (is_dns(flow, names)) parts[count++] = {Unseen::kDns, bytes};
   if (flow.sni.empty() && flow.hello == nullptr && (flow.has(kFlowMidFlow) || lacks_hello(flow))) {
     parts[count++] = {Unseen::kMidFlow, bytes};
@@ -133,15 +133,15 @@ size_t unseen_parts_of(const Flow& flow, const Names& names, UnseenPart parts[kM
 
 bool has_whole_part(const Flow& flow, const Names& names) {
   UnseenPart parts[kMaxUnseenParts];
-  const size_t count = unseen_parts_of(flow, names, parts);
+  const size_t count = find_unseen_parts(flow, names, parts);
   return std::any_of(parts, parts + count, [](const UnseenPart& part) { return part.kind != Unseen::kLoss; });
 }
 
-bool is_plainly_seen(const Flow& flow, const Names& names) {
+bool is_fully_observed(const Flow& flow, const Names& names) {
   if (flow.has(kFlowContradicted) || flow.lost() > 0 || flow.app_hint == AppHint::kSsh) return false;
   if (is_tunnel(flow, names) || is_dns(flow, names) || is_tor_flow(flow)) return false;
   if (!flow.has_hello_us && (flow.has(kFlowMidFlow) || lacks_hello(flow) || is_unknown_udp(flow))) return false;
-  return !(flow.has(kFlowFirstSlice) ? is_one_way(flow) : may_see_half(flow));
+  return !(flow.has(kFlowFirstSlice) ? is_one_way(flow) : may_be_one_way(flow));
 }
 
 }  // namespace wiretally

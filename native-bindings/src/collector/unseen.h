@@ -9,29 +9,29 @@
 
 namespace wiretally {
 
-// Maximum time until a hello: a few round trips after the first packet; with STARTTLS, after the following packets.
-constexpr int64_t kGreetingUs = 10 * kSecondUs;
+// Maximum time from the first packet to the hello: a few round trips; with STARTTLS, also the packets before TLS.
+constexpr int64_t kMaxHelloDelayUs = 10 * kSecondUs;
 
 // True for datagrams through a SOCKS proxy: each may have another target, and the record has one.
 bool relays_datagrams(const Flow& flow);
 
-// True for ports of DNS, DHCP, NTP, mDNS and similar, which transport no model calls.
+// True for ports of DNS, DHCP, NTP, mDNS and similar, which carry no model requests.
 bool is_host_discovery_port(uint16_t port);
 
 // True for the first slice of a TCP flow with one direction only. It contains the handshake; a later one may be silent
 // in one direction.
 bool is_one_way(const Flow& flow);
-// True for a slice with packets in one direction. It is hidden if the flow has been so from its first slice on.
-bool may_see_half(const Flow& flow);
+// True for a slice with packets in one direction only. Its flow is one-way if this is true for all earlier slices too.
+bool may_be_one_way(const Flow& flow);
 // True if the flow had no time to send its hello before its first window ended.
-bool may_still_greet(const Flow& flow);
-// True if its name is that of a relay, which hides the real one.
+bool may_send_hello_later(const Flow& flow);
+// True if the name of the flow is that of a relay, which hides the name of the real server.
 bool hides_name(const Flow& flow, const Names& names);
 
 // Returns the reason why a slice of class kHidden is hidden.
-Unseen hidden_kind_of(const Flow& flow, const Names& names);
+Unseen find_hidden_kind(const Flow& flow, const Names& names);
 
-// Returns the kind for one of the NotVisibleKinds of event.h, by its number; `hint`: hint of the flows.
+// Converts a NotVisibleKinds number of event.h. `hint`: application hint of the counted flows.
 Unseen counted_kind(unsigned number, AppHint hint);
 
 struct UnseenPart {
@@ -39,14 +39,15 @@ struct UnseenPart {
   uint64_t bytes;
 };
 
-// Finds the kinds of the slice, at most kMaxParts. kRelay and kCloud need more than one slice. Returns their number.
+// Finds the kinds of unobserved traffic in the slice and returns their number. kRelay and kCloud need more than one
+// slice, so they are not among them.
 constexpr size_t kMaxUnseenParts = 9;
-size_t unseen_parts_of(const Flow& flow, const Names& names, UnseenPart parts[kMaxUnseenParts]);
+size_t find_unseen_parts(const Flow& flow, const Names& names, UnseenPart parts[kMaxUnseenParts]);
 
 // True if one of the parts includes all bytes of the slice.
 bool has_whole_part(const Flow& flow, const Names& names);
 
-// True if nothing of it is unobserved, whatever else its record contains.
-bool is_plainly_seen(const Flow& flow, const Names& names);
+// True if no byte of the slice is unobserved.
+bool is_fully_observed(const Flow& flow, const Names& names);
 
 }  // namespace wiretally

@@ -34,7 +34,7 @@ void UnseenParts::add(const FlowPtr& flow) {
   if (const FlowPtr* first = waiting_.find(flow->id)) count_first(FlowPtr(*first), flow.get());
   Window& window = windows_->at(flow->first_us);
   UnseenPart parts[kMaxUnseenParts];
-  const size_t count = unseen_parts_of(*flow, *names_, parts);
+  const size_t count = find_unseen_parts(*flow, *names_, parts);
   for (size_t i = 0; i < count; ++i) {
     const auto [kind, bytes] = parts[i];
     if (kind == Unseen::kMidFlow && !flow->has(kFlowMidFlow) && may_greet(*flow)) {
@@ -56,7 +56,7 @@ void UnseenParts::add_loss(const Flow& flow) {
 bool UnseenParts::may_greet(const Flow& flow) const {
   if (!flow.has(kFlowFirstSlice) || flow.has(kFlowLastSlice)) return false;
   const int64_t next_window_us = window_start_of(flow.first_us, windows_->window_us()) + windows_->window_us();
-  return next_window_us < flow.flow_first_us + kGreetingUs;
+  return next_window_us < flow.flow_first_us + kMaxHelloDelayUs;
 }
 
 void UnseenParts::wait(const FlowPtr& flow) {
@@ -67,14 +67,15 @@ void UnseenParts::wait(const FlowPtr& flow) {
 // Decides a pending first slice with its successor; null without one.
 void UnseenParts::count_first(const FlowPtr& first, const Flow* next) {
   waiting_.erase(first->id);
-  const bool is_in_time = next != nullptr && next->first_us < first->flow_first_us + kGreetingUs;
+  const bool is_in_time = next != nullptr && next->first_us < first->flow_first_us + kMaxHelloDelayUs;
   if (is_in_time && next->has_hello_us) return;
   add_part(&windows_->at(first->first_us), *first, Unseen::kMidFlow, first->bytes(), is_new(*first, Unseen::kMidFlow));
 }
 
 void UnseenParts::settle(int64_t until_us) {
   waiting_.for_each([&](uint64_t, const FlowPtr& first) {
-    if (first->flow_first_us + kGreetingUs + windows_->window_us() <= until_us) count_first(FlowPtr(first), nullptr);
+    if (first->flow_first_us + kMaxHelloDelayUs + windows_->window_us() <= until_us)
+      count_first(FlowPtr(first), nullptr);
   });
 }
 
@@ -94,7 +95,7 @@ void UnseenParts::continue_flow(Window* window, const Flow& flow) {
   Seen* seen = seen_.find(flow.id);
   if (seen == nullptr || (seen->kinds & bit_of(Unseen::kOneWay)) == 0) return;
   seen->last_us = flow.last_us;
-  if (may_see_half(flow)) {
+  if (may_be_one_way(flow)) {
     add_part(window, flow, Unseen::kOneWay, flow.bytes(), false);
   } else {
     seen->kinds &= ~bit_of(Unseen::kOneWay);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr uint16_t kQuicPort = 443;
 constexpr uint32_t kMinOneWayPackets = 4;
-// kGreetingUs of collector/unseen.h.
+// kMaxHelloDelayUs of collector/unseen.h.
 constexpr int64_t kGreetingNs = 10'000'000'000;
 // Minimum upload of a flow that looks like a model call to a relay: MIN_UP_BYTES of src/catalogue/agent-loop.ts, and the
 // smallest hello of an AI runtime (runtimes.json).
@@ -97,7 +97,7 @@ uint16_t not_visible_kinds(const FlowRecord& record) {
 }
 
 uint8_t look_of_ends(const ExportFilter& rules, const FlowRecord& record, Span sni) {
-  const bool is_in = rules.local.keeps_inside(record.client_address, record.server_address, record.ip_version);
+  const bool is_in = rules.local.is_internal(record.client_address, record.server_address, record.ip_version);
   const bool may_lack_name = record.ja4[0] != '\0' && (sni.size == 0 || is_tor_name(text_of(sni)));
   const bool is_named = may_lack_name && rules.named->contains(record.server_address);
   const bool is_calling = record.app_hint == static_cast<uint8_t>(AppHint::kIpsec) &&

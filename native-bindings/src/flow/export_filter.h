@@ -32,7 +32,7 @@ struct ExportFilter {
   // inside.
   bool leaves_in_tunnel(const Endpoints& outer) const {
     return outer.ip_version != 0 && local.touches(outer) &&
-           !local.keeps_inside(outer.source, outer.destination, outer.ip_version);
+           !local.is_internal(outer.source, outer.destination, outer.ip_version);
   }
   // True for a packet in such a tunnel without one of the tunnel's own addresses: a router forwards it, or the host
   // assigned another address.
@@ -46,7 +46,7 @@ struct ExportFilter {
   }
 };
 
-// Returns the blind spots of a slice that is not exported: NotVisibleKinds, like unseen_parts_of of collector/unseen.h.
+// Returns the blind spots of a slice that is not exported: NotVisibleKinds, like find_unseen_parts of collector/unseen.h.
 uint16_t not_visible_kinds(const FlowRecord& record);
 
 // `record`: filled by the tracker and the flow table; `sni`: its first tail. `now_ns`: time of the packet that ends the

@@ -37,7 +37,7 @@ DecodeResult decode_frame(const Frame& frame, Packet* packet, NonPortInfo* other
 // DroppedFragments counts frames with fragments of one datagram that never became complete.
 struct DroppedFragments {
   Endpoints ends;   // without ports
-  Endpoints outer;  // outer_of its first frame
+  Endpoints outer;  // outer_ends its first frame
   uint64_t frames;
   uint64_t wire_bytes;
 };

@@ -1,4 +1,5 @@
-// FragmentTable reassembles datagrams and is bounded in number, bytes and time.
+// FragmentTable reassembles IP datagrams from their fragments. The number of datagrams, their bytes and their lifetime
+// are limited.
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -13,9 +14,11 @@
 namespace wiretally {
 namespace {
 
+// Linux discards incomplete datagrams after the same time (sysctl net.ipv4.ipfrag_time).
 constexpr int64_t kLifetimeNs = 30'000'000'000;
 constexpr uint32_t kNoEntry = UINT32_MAX;
-constexpr unsigned kMaxNested = 4;  // fragments of datagrams that were inside fragmented datagrams
+// A reassembled datagram may contain a fragment of another datagram, for example in a tunnel.
+constexpr unsigned kMaxNested = 4;
 
 // The reassembly key has the fields of RFC 791 §3.2 and RFC 8200 §4.5, and the path of the fragment, because a router
 // between two VLANs shows each fragment twice.
@@ -31,7 +34,7 @@ struct Key {
 };
 static_assert(sizeof(Key) == 44);
 
-Key key_of(const Walk& walk) {
+Key build_key(const Walk& walk) {
   const Packet& packet = *walk.packet;
   Key key{};
   std::memcpy(key.source, packet.ends.source, sizeof key.source);
@@ -44,7 +47,7 @@ Key key_of(const Walk& walk) {
   return key;
 }
 
-uint64_t hash_of(const Key& key, uint64_t seed) {
+uint64_t hash_key(const Key& key, uint64_t seed) {
   uint64_t hash = seed;
   for (size_t at = 0; at < sizeof key; at += 4) {
     uint32_t word;
@@ -57,17 +60,17 @@ uint64_t hash_of(const Key& key, uint64_t seed) {
 
 struct Datagram {
   Key key;
-  Endpoints outer;  // Ends of the first fragment, see DroppedFragments.
+  Endpoints outer;  // See DroppedFragments.
   ChunkList chunks;
   int64_t first_ns;
   uint64_t wire_bytes;
   uint32_t total;  // 0 until the last fragment arrives
   uint32_t frames;
-  uint32_t chain;  // next in the bucket
+  uint32_t chain;  // next entry in the bucket, or in the list of free entries
   uint32_t older;  // order of arrival of the first fragment
   uint32_t newer;
-  uint8_t protocol;  // Protocol of the fragment with offset 0.
-  bool is_refused;   // overlaps in IPv6: the rest is dropped too
+  uint8_t protocol;  // next header in the fragment with offset 0
+  bool is_refused;   // after an invalid overlap or without memory: later fragments are dropped too
 };
 
 uint64_t random_seed() {
@@ -93,33 +96,34 @@ struct Assembly {
   // Frames that left the table without a complete datagram, until the next call.
   std::vector<DroppedFragments> dropped;
   // A datagram inside a datagram is read from one buffer while the other one is written.
-  std::array<std::array<uint8_t, kMaxDatagramBytes + 1>, 2> assembled;
-  unsigned turn = 0;
+  std::array<std::array<uint8_t, kMaxDatagramBytes + 1>, 2> buffers;
+  unsigned next_buffer = 0;
 
-  uint32_t& bucket_of(const Key& key) { return buckets[hash_of(key, seed) % buckets.size()]; }
+  uint32_t& find_bucket(const Key& key) { return buckets[hash_key(key, seed) % buckets.size()]; }
 
-  void drop(const Datagram& datagram) {
-    DroppedFragments drop{};
-    std::memcpy(drop.ends.source, datagram.key.source, sizeof drop.ends.source);
-    std::memcpy(drop.ends.destination, datagram.key.destination, sizeof drop.ends.destination);
-    drop.ends.ip_version = datagram.key.ip_version;
-    drop.outer = datagram.outer;
-    drop.frames = datagram.frames;
-    drop.wire_bytes = datagram.wire_bytes;
-    dropped.push_back(drop);
+  void record_dropped(const Datagram& datagram) {
+    DroppedFragments dropped_fragments{};
+    std::memcpy(dropped_fragments.ends.source, datagram.key.source, sizeof dropped_fragments.ends.source);
+    std::memcpy(dropped_fragments.ends.destination, datagram.key.destination,
+                sizeof dropped_fragments.ends.destination);
+    dropped_fragments.ends.ip_version = datagram.key.ip_version;
+    dropped_fragments.outer = datagram.outer;
+    dropped_fragments.frames = datagram.frames;
+    dropped_fragments.wire_bytes = datagram.wire_bytes;
+    dropped.push_back(dropped_fragments);
   }
 
-  // The fragment at the current position of the walk belongs to no datagram.
+  // Records a fragment that is not stored. Returns false: no datagram is complete.
   bool drop_fragment(const Walk& walk) {
     const Packet& packet = *walk.packet;
-    dropped.push_back({packet.ends, outer_of(packet), packet.frames, packet.wire_bytes});
+    dropped.push_back({packet.ends, outer_ends(packet), packet.frames, packet.wire_bytes});
     return false;
   }
 
   void remove(uint32_t number) {
     Datagram& datagram = entries[number];
     store.release(&datagram.chunks);
-    uint32_t* link = &bucket_of(datagram.key);
+    uint32_t* link = &find_bucket(datagram.key);
     while (*link != number) link = &entries[*link].chain;
     *link = datagram.chain;
     (datagram.older == kNoEntry ? oldest : entries[datagram.older].newer) = datagram.newer;
@@ -128,44 +132,45 @@ struct Assembly {
     free = number;
   }
 
-  static bool is_over(const Datagram& datagram, int64_t now_ns) {
+  // Packets may be out of order, so the difference counts in both directions.
+  static bool is_expired(const Datagram& datagram, int64_t now_ns) {
     return now_ns - datagram.first_ns > kLifetimeNs || datagram.first_ns - now_ns > kLifetimeNs;
   }
 
   void expire(int64_t now_ns, Counters* counters) {
-    while (oldest != kNoEntry && is_over(entries[oldest], now_ns)) {
-      give_up(oldest, Malformed::kFragmentTimeout, counters);
+    while (oldest != kNoEntry && is_expired(entries[oldest], now_ns)) {
+      evict(oldest, Malformed::kFragmentTimeout, counters);
     }
   }
 
   // A refused datagram was counted when it was refused.
-  void give_up(uint32_t number, Malformed reason, Counters* counters) {
+  void evict(uint32_t number, Malformed reason, Counters* counters) {
     const Datagram& datagram = entries[number];
     if (!datagram.is_refused) counters->count(reason);
-    drop(datagram);
+    record_dropped(datagram);
     remove(number);
   }
 
   // Allocates the bytes of the fragment at the current position of the walk, and a datagram if its key is new; evicts
   // the oldest ones.
   uint32_t find_or_add(const Walk& walk, Counters* counters) {
-    const Key key = key_of(walk);
+    const Key key = build_key(walk);
     const int64_t now_ns = walk.packet->ts_ns;
     expire(now_ns, counters);
     while (oldest != kNoEntry && !store.has_room(walk.captured)) {
-      give_up(oldest, Malformed::kFragmentTableFull, counters);
+      evict(oldest, Malformed::kFragmentTableFull, counters);
     }
-    for (uint32_t number = bucket_of(key); number != kNoEntry; number = entries[number].chain) {
+    for (uint32_t number = find_bucket(key); number != kNoEntry; number = entries[number].chain) {
       if (std::memcmp(&entries[number].key, &key, sizeof key) != 0) continue;
-      if (!is_over(entries[number], now_ns)) return number;
-      give_up(number, Malformed::kFragmentTimeout, counters);
+      if (!is_expired(entries[number], now_ns)) return number;
+      evict(number, Malformed::kFragmentTimeout, counters);
       break;
     }
-    if (free == kNoEntry) give_up(oldest, Malformed::kFragmentTableFull, counters);
+    if (free == kNoEntry) evict(oldest, Malformed::kFragmentTableFull, counters);
     const uint32_t number = free;
     free = entries[number].chain;
-    uint32_t& bucket = bucket_of(key);
-    entries[number] = Datagram{key, outer_of(*walk.packet), {}, now_ns, 0, 0, 0, bucket, newest, kNoEntry, 0, false};
+    uint32_t& bucket = find_bucket(key);
+    entries[number] = Datagram{key, outer_ends(*walk.packet), {}, now_ns, 0, 0, 0, bucket, newest, kNoEntry, 0, false};
     bucket = number;
     (newest == kNoEntry ? oldest : entries[newest].newer) = number;
     newest = number;
@@ -179,11 +184,11 @@ struct Assembly {
   }
 
   // Adds the fragment. Returns true if the datagram is complete; the walk then continues at its first byte.
-  bool take(Walk* walk, Counters* counters);
-  void stand_at_whole(Walk* walk, uint32_t number, Counters* counters);
+  bool add_fragment(Walk* walk, Counters* counters);
+  void continue_at_datagram(Walk* walk, uint32_t number, Counters* counters);
 };
 
-bool Assembly::take(Walk* walk, Counters* counters) {
+bool Assembly::add_fragment(Walk* walk, Counters* counters) {
   const FragmentHeader& fragment = walk->fragment;
   if (fragment.ip_version == 4 && !has_right_ip_checksum(*walk->packet)) {
     counters->count(Malformed::kIp4Checksum);
@@ -217,25 +222,25 @@ bool Assembly::take(Walk* walk, Counters* counters) {
   datagram.wire_bytes += walk->packet->wire_bytes;
   datagram.frames += walk->packet->frames;
   if (datagram.total == 0 || !store.covers(datagram.chunks, datagram.total)) return false;
-  stand_at_whole(walk, number, counters);
+  continue_at_datagram(walk, number, counters);
   return true;
 }
 
-void Assembly::stand_at_whole(Walk* walk, uint32_t number, Counters* counters) {
+void Assembly::continue_at_datagram(Walk* walk, uint32_t number, Counters* counters) {
   Datagram& datagram = entries[number];
-  uint8_t* to = assembled[turn].data();
-  turn ^= 1;
-  bool conflict = false;
+  uint8_t* to = buffers[next_buffer].data();
+  next_buffer ^= 1;
+  bool has_conflict = false;
   walk->at = to;
   walk->wire = datagram.total;
-  walk->captured = store.assemble(datagram.chunks, datagram.total, to, &conflict);
-  if (conflict) counters->count(Malformed::kFragmentOverlap);
+  walk->captured = store.assemble(datagram.chunks, datagram.total, to, &has_conflict);
+  if (has_conflict) counters->count(Malformed::kFragmentOverlap);
   Packet* packet = walk->packet;
   packet->wire_bytes = static_cast<uint32_t>(std::min<uint64_t>(datagram.wire_bytes, UINT32_MAX));
   packet->frames = static_cast<uint16_t>(std::min<uint32_t>(datagram.frames, UINT16_MAX));
   packet->reassembled = true;
-  packet->has_other_bytes = conflict;
-  if (walk->has_carrier) {  // represents all of the frames
+  packet->has_other_bytes = has_conflict;
+  if (walk->has_carrier) {  // The carrier has the frames of all fragments.
     walk->carrier.wire_bytes = packet->wire_bytes;
     walk->carrier.frames = packet->frames;
   }
@@ -266,7 +271,7 @@ void FragmentTable::drop_all() {
   Assembly& assembly = *state_->assembly;
   while (assembly.oldest != kNoEntry) {
     const Datagram& rest = assembly.entries[assembly.oldest];
-    assembly.drop(rest);
+    assembly.record_dropped(rest);
     assembly.remove(assembly.oldest);
   }
 }
@@ -281,7 +286,7 @@ DecodeResult FragmentTable::add(const Frame& frame, Packet* packet, NonPortInfo*
   Layer layer = walk_to_end(begin_walk(frame, packet, other, &seen_before, &walk), &walk);
   walk.counters = counters;
   for (unsigned n = 0; n < kMaxNested && layer == Layer::kFragment; ++n) {
-    if (!state_->assembly->take(&walk, counters)) return DecodeResult::kFragment;
+    if (!state_->assembly->add_fragment(&walk, counters)) return DecodeResult::kFragment;
     const bool is_ip6 = walk.fragment.ip_version == 6;
     other->ip_protocol = walk.next_protocol;
     other->body = Span{walk.at, walk.captured};

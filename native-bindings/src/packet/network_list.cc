@@ -21,13 +21,13 @@ bool NetworkList::parse(const std::vector<std::string>& texts, std::string* erro
       *error = "not a network: \"" + text + "\"";
       return false;
     }
-    const unsigned long widest = network.ip_version == 4 ? 32 : 128;
-    unsigned long bits = widest;
+    const unsigned long max_bits = network.ip_version == 4 ? 32 : 128;
+    unsigned long bits = max_bits;
     if (slash != std::string::npos) {
       const char* digits = text.c_str() + slash + 1;
       char* end = nullptr;
       bits = std::strtoul(digits, &end, 10);
-      if (end == digits || *end != '\0' || *digits == '-' || bits > widest) {
+      if (end == digits || *end != '\0' || *digits == '-' || bits > max_bits) {
         *error = "not a prefix length: \"" + text + "\"";
         return false;
       }
@@ -55,7 +55,7 @@ bool NetworkList::contains(const uint8_t* address, uint8_t ip_version) const {
   });
 }
 
-bool NetworkList::keeps_inside(const uint8_t* source, const uint8_t* destination, uint8_t ip_version) const {
+bool NetworkList::is_internal(const uint8_t* source, const uint8_t* destination, uint8_t ip_version) const {
   if (is_group_address(destination, ip_version)) return true;
   const auto is_own = [&](const uint8_t* address) {
     return contains(address, ip_version) || is_link_address(address, ip_version);

@@ -22,7 +22,7 @@ class NetworkList {
   bool contains(const uint8_t* address, uint8_t ip_version) const;
   // True if both addresses are in the list or of the link, or if the destination is a group: the traffic does not leave
   // the site.
-  bool keeps_inside(const uint8_t* source, const uint8_t* destination, uint8_t ip_version) const;
+  bool is_internal(const uint8_t* source, const uint8_t* destination, uint8_t ip_version) const;
   bool touches(const Endpoints& ends) const {
     return contains(ends.source, ends.ip_version) || contains(ends.destination, ends.ip_version);
   }

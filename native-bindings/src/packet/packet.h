@@ -50,7 +50,7 @@ struct alignas(64) Packet {
 };
 
 // Returns the addresses around the outermost tunnel; the IP version is 0 if there is none.
-inline Endpoints outer_of(const Packet& packet) { return packet.tunnel_depth == 0 ? Endpoints{} : packet.outer; }
+inline Endpoints outer_ends(const Packet& packet) { return packet.tunnel_depth == 0 ? Endpoints{} : packet.outer; }
 
 // Returns the time to live, or the hop limit; 0 if it is not known.
 inline uint8_t ttl_of(const Packet& packet) {

@@ -18,8 +18,9 @@ constexpr unsigned kMaxWorkers = 64;
 struct DecoderOptions {
   uint32_t flows = 262144;
   uint32_t window_seconds = 0;
-  bool flushes_windows = false;  // The decoder flushes windows, see FlushClock; false: flush_before does.
-  int64_t settle_ns = 0;         // See PartitionOptions.
+  bool flushes_windows =
+      false;  // True: the decoder flushes windows, see FlushClock. False: the caller does, with flush_before.
+  int64_t settle_ns = 0;  // See PartitionOptions.
   bool emit_flows = true;
   TrackerOptions tracker;
   std::shared_ptr<Watchlist> watchlist;
@@ -28,7 +29,7 @@ struct DecoderOptions {
   std::vector<std::string> exclude;
   unsigned workers = 1;
   size_t chunk_bytes = ChunkReader::kChunkBytes;  // Chunk size of files that several workers read.
-  unsigned number = 0;                            // part of flow numbers: separates decoders whose records are joined
+  unsigned number = 0;  // Number of this decoder in flow numbers, which differ between decoders of one report.
 };
 
 }  // namespace wiretally

@@ -121,7 +121,7 @@ bool is_harmless_icmp(Span message, size_t cut_bytes, uint8_t protocol, const En
 }
 
 bool stays_inside(const ExportFilter& rules, const Endpoints& ends) {
-  return rules.local.keeps_inside(ends.source, ends.destination, ends.ip_version);
+  return rules.local.is_internal(ends.source, ends.destination, ends.ip_version);
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ void HostDiscovery::see(const Frame& frame, const Packet& packet, const NonPortI
 
 bool HostDiscovery::is_repeated(const HostObservationRecord& record, uint16_t flags) {
   // FNV-1a over the record except its time. Attackers can produce collisions here: the only
-  // effect is that an observation is reported a minute late.
+  // effect is that an observation is reported up to kRepeatNs later.
   uint64_t pair = 0xcbf29ce484222325;
   const auto* bytes = reinterpret_cast<const uint8_t*>(&record);
   for (size_t i = offsetof(HostObservationRecord, address); i < offsetof(HostObservationRecord, lease_seconds); ++i) {

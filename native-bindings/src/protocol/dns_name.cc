@@ -1,3 +1,4 @@
+// Reads domain names from DNS messages, and skips them.
 #include "dns_name.h"
 
 #include <array>
@@ -8,11 +9,11 @@ namespace {
 
 constexpr uint8_t kPointerBits = 0xc0;
 
-// Maps a byte to its character in a name; 0 if it is written as its number.
+// Maps a byte to its character in a name; 0 if it is escaped as \DDD.
 constexpr std::array<char, 256> kCharacters = [] {
   std::array<char, 256> characters{};
   for (int c = ' ' + 1; c < 0x7f; ++c) characters[static_cast<size_t>(c)] = static_cast<char>(c);
-  for (int c = 'A'; c <= 'Z'; ++c) characters[static_cast<size_t>(c)] = static_cast<char>(c + 32);
+  for (int c = 'A'; c <= 'Z'; ++c) characters[static_cast<size_t>(c)] = static_cast<char>(c - 'A' + 'a');
   characters['.'] = characters['\\'] = 0;
   return characters;
 }();
@@ -36,7 +37,7 @@ void put_label(Span label, DnsName* name) {
 bool read_dns_name(Span message, size_t offset, DnsName* name, size_t* end) {
   name->length = 0;
   size_t wire_bytes = 1;   // the root
-  size_t before = offset;  // a pointer must lead to before the labels that it ends
+  size_t before = offset;  // A pointer must refer to an earlier name (RFC 1035 §4.1.4), which excludes loops.
   unsigned pointers = 0;
   while (offset < message.size) {
     const uint8_t length = message.data[offset];

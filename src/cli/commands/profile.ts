@@ -96,7 +96,7 @@ const options = {
 };
 
 type Options = OptionValues<typeof options>;
-type JudgedEntry = NonNullable<AllowList['entries']>[number];
+type ComparedEntry = NonNullable<AllowList['entries']>[number];
 
 export const command = defineCommand({
   group: 'Analyze',
@@ -116,18 +116,22 @@ export const command = defineCommand({
     const baseline = options.baseline === undefined ? null : readProfile(options.baseline, '--baseline');
     const catalogue = await loadCatalogue(options.catalogue);
     const inputs = listFilledInputs(files, {});
-    const takesAll = options.allNames === true;
-    const tool = takesAll
+    const isUnknownTool = options.allNames === true;
+    const tool = isUnknownTool
       ? requireNewTool(catalogue, inputs, options)
       : findCataloguedTool(catalogue, inputs, options.tool);
-    const source = await readSource(inputs, { ...options, keepsAllNames: takesAll });
-    if (takesAll && options.quiet !== true)
+    const source = await readSource(inputs, { ...options, keepsAllNames: isUnknownTool });
+    if (isUnknownTool && options.quiet !== true)
       printWarning(`--all-names: every name in the captures, of every host, counts as traffic of "${tool}"`);
     const code = printReadSummary(source, options);
     if (code === EXIT.failed) {
       return code;
     }
-    const profile = (takesAll ? unknownToolProfile : findProfile)(source.windows, source.catalogue, tool);
+    const profile = (isUnknownTool ? unknownToolProfile : findProfile)(
+      source.windows,
+      source.catalogue,
+      tool,
+    );
     const entry = source.catalogue.tool(tool);
     if (options.allowList === true && entry !== undefined) {
       const since = options.since === undefined ? null : parseDateTime('--since', options.since, 'UTC');
@@ -149,7 +153,7 @@ export const command = defineCommand({
   },
 });
 
-/** Null without `--against`. Throws USAGE. */
+/** Reads the allow list of `--against`; null without the option. Throws USAGE. */
 function readAllowList({ allowList, against, since, baseline, allNames }: Options): ListEntry[] | null {
   if (allowList !== true && (against ?? since) !== undefined)
     throw optionError(against === undefined ? '--since' : '--against', 'it needs --allow-list');
@@ -175,8 +179,8 @@ function listText(file: string): string {
 
 /** Finds a catalogued tool. Windows contain only catalogued names, so "--all-names" has an effect only with captures. */
 function findCataloguedTool(catalogue: Catalogue, inputs: readonly string[], text: string): string {
-  const how = '; for a tool without a catalogue entry, pass --all-names with captures of this tool only';
-  return requireKnownTool(catalogue, text, sourceKind(inputs) === 'captures' ? how : '').id;
+  const hint = '; for a tool without a catalogue entry, pass --all-names with captures of this tool only';
+  return requireKnownTool(catalogue, text, sourceKind(inputs) === 'captures' ? hint : '').id;
 }
 
 /** Refuses a catalogued tool with "--all-names": it would get all other traffic of the capture. */
@@ -203,15 +207,14 @@ function formatProfile(
   compression: Sentence | null,
   options: Options,
 ): string {
-  const limit = compression === null ? '' : `; ${compression.text}`;
-  const telemetry = `${formatTelemetry(profile)}${limit}`;
+  const compressionNote = compression === null ? '' : `; ${compression.text}`;
+  const telemetry = `${formatTelemetry(profile)}${compressionNote}`;
   if (options.format === 'md') return renderMarkdown(profile, changes, telemetry, packageVersion());
   if (options.format === 'terminal') return renderText(profile, changes, telemetry, buildTerminal(options));
   return `${jsonText(changes === null ? profile : { ...profile, changes }, 2)}\n`;
 }
 
-// Formats the profile of a tool as Markdown: the document that is attached to a decision about the tool.
-
+/** Formats the profile of a tool as a Markdown document, for example to attach it to a decision about the tool. */
 function renderMarkdown(
   profile: ToolProfile,
   changes: ProfileChanges | null,
@@ -270,7 +273,7 @@ function changeList(changes: ProfileChanges): string[] {
   return ['## Since the baseline', '', ...lines.map((line) => `- ${md(line.trim())}`), ''];
 }
 
-/** Formats the profile of a tool for a terminal: first the totals, then every name, then traffic without a user. */
+/** Formats the profile of a tool for a terminal: first totals, then every name, then idle traffic and the names behind a relay. */
 function renderText(
   profile: ToolProfile,
   changes: ProfileChanges | null,
@@ -280,15 +283,15 @@ function renderText(
   const paint = painter(terminal.color);
   const { dash } = terminal.unicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
   const { names } = profile;
-  const formatFact = (label: string, text: string): string[] =>
+  const formatLabelled = (label: string, text: string): string[] =>
     wrapLabelled(`  ${label}`, text, terminal.width, 19);
   const lines = [
     `${paint('head', profile.name)} (${profile.vendor}), ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')}`,
     '',
-    ...formatFact('requests', formatRange(profile.requests, 'host', dash)),
-    ...formatFact('sent to models', formatModelBytes(profile)),
-    ...formatFact('telemetry', telemetry),
-    ...formatFact('built on', profile.runtimes.join(', ') || 'not known'),
+    ...formatLabelled('requests', formatRange(profile.requests, 'host', dash)),
+    ...formatLabelled('sent to models', formatModelBytes(profile)),
+    ...formatLabelled('telemetry', telemetry),
+    ...formatLabelled('built on', profile.runtimes.join(', ') || 'not known'),
     '',
     ...(names.length === 0
       ? wrap(
@@ -325,8 +328,8 @@ export function formatTelemetry({ requests, modelPayloadUp, telemetry: { min, ma
   const shares = formatBetween({ min: min / all, max: max / all }, formatShare, ' to ');
   const share =
     all === 0 ? '' : `, ${min === max ? markInexact(requests) : ''}${shares} of model requests and telemetry`;
-  const why = min === max ? '' : ': posts to the name of the model are indistinguishable from requests';
-  return `${formatBetween({ min, max }, formatBytes, ' to ')}${share}${why}`;
+  const reason = min === max ? '' : ': posts to the name of the model are indistinguishable from requests';
+  return `${formatBetween({ min, max }, formatBytes, ' to ')}${share}${reason}`;
 }
 
 /** Texts between the ends of a range, and for unknown values. */
@@ -427,8 +430,6 @@ function changeLines(changes: ProfileChanges): string[] {
   ];
 }
 
-// Formats an allow list: terminal and Markdown have the same tables.
-
 const UNPROVEN =
   '"May be needed": neither a recording nor a host of this source used the name; another login or account type may need it';
 
@@ -450,7 +451,7 @@ const LIST_COLUMNS: readonly TextColumn<ListedName>[] = [
   },
 ];
 
-const ENTRY_COLUMNS: readonly TextColumn<JudgedEntry>[] = [
+const ENTRY_COLUMNS: readonly TextColumn<ComparedEntry>[] = [
   { head: 'LINE', text: ({ line }) => String(line) },
   { head: 'NAME', text: ({ name }) => visibleText(name) },
   {
@@ -461,26 +462,33 @@ const ENTRY_COLUMNS: readonly TextColumn<JudgedEntry>[] = [
   { head: 'LAST SEEN', text: ({ lastSeen }) => lastSeen?.slice(0, 10) ?? '' },
 ];
 
+/** Formats an allow list. Terminal and Markdown have the same tables. */
 function formatAllowList(list: AllowList, options: Options): string {
   if (options.format === 'json') return `${jsonText(list, 2)}\n`;
   const { names, entries, missing = [] } = list;
   const title = `Names that ${visibleText(list.name)} needs`;
-  const lacking = [
+  const notes = [
     ...(names.some(isUnproven) ? [UNPROVEN] : []),
     ...warnEmptyList(visibleText(list.name), names),
   ].map((line) => `${line}.`);
-  const missed = missing.map(visibleText).join(', ') || 'none';
+  const missingNames = missing.map(visibleText).join(', ') || 'none';
   if (options.format === 'md') {
     const renderRows = <Row>(columns: readonly TextColumn<Row>[], rows: readonly Row[]) =>
       table(
         columns.map(({ head }) => capitalizeHead(head)),
         rows.map((row) => columns.map(({ text }) => md(text(row)))),
       );
-    const compared =
+    const comparison =
       entries === undefined
         ? []
-        : ['## The list', '', ...renderRows(ENTRY_COLUMNS, entries), `Needed and missing: ${md(missed)}`, ''];
-    return `${[`# ${md(title)}`, '', ...renderRows(LIST_COLUMNS, names), ...lacking.map(md), ...compared].join('\n').trimEnd()}\n`;
+        : [
+            '## The list',
+            '',
+            ...renderRows(ENTRY_COLUMNS, entries),
+            `Needed and missing: ${md(missingNames)}`,
+            '',
+          ];
+    return `${[`# ${md(title)}`, '', ...renderRows(LIST_COLUMNS, names), ...notes.map(md), ...comparison].join('\n').trimEnd()}\n`;
   }
   const terminal = buildTerminal(options);
   const buildColumns = <Row>(columns: readonly TextColumn<Row>[], rows: readonly Row[]): Column[] =>
@@ -489,16 +497,16 @@ function formatAllowList(list: AllowList, options: Options): string {
       align: 'left' as const,
       cells: rows.map((row) => ({ text: text(row) })),
     }));
-  const compared =
+  const comparison =
     entries === undefined
       ? []
       : [
           '',
           ...fitColumns(buildColumns(ENTRY_COLUMNS, entries), terminal),
           '',
-          `Needed and missing: ${missed}`,
+          `Needed and missing: ${missingNames}`,
         ];
   const head = painter(terminal.color)('head', title);
-  const lacks = lacking.flatMap((line) => ['', ...wrap(line, terminal.width)]);
-  return `${[head, '', ...fitColumns(buildColumns(LIST_COLUMNS, names), terminal), ...lacks, ...compared].join('\n')}\n`;
+  const noteLines = notes.flatMap((line) => ['', ...wrap(line, terminal.width)]);
+  return `${[head, '', ...fitColumns(buildColumns(LIST_COLUMNS, names), terminal), ...noteLines, ...comparison].join('\n')}\n`;
 }

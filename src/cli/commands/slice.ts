@@ -4,7 +4,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { loadCatalogue } from '../../files/catalogue-files.ts';
-import { replaceBy } from '../../files/durable-file.ts';
+import { replaceWith } from '../../files/durable-file.ts';
 import { optionError, usageError } from '../../model/errors.ts';
 import { omitUndefined } from '../../model/omit-undefined.ts';
 import { canonicalAddress } from '../../net/address.ts';
@@ -184,7 +184,7 @@ async function writeSlice(
 ): Promise<Sliced> {
   const hasPayload = payload === true;
   const results: Sliced[] = [];
-  await replaceBy(write, async (draft) => {
+  await replaceWith(write, async (draft) => {
     const file = await open(draft, 'r+');
     try {
       results.push(

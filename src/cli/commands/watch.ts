@@ -1,5 +1,5 @@
 // `wiretally watch -i IFACE` and `wiretally watch --follow PATH`: reads live interfaces, or logs as they are written, and
-// makes windows, reports and findings.
+// writes windows, reports and findings.
 
 import { usageError } from '../../model/errors.ts';
 import { defineCommand, example } from '../command.ts';
@@ -10,7 +10,7 @@ export const command = defineCommand({
   group: 'Live',
   summary: 'Monitor live interfaces, or logs of other sensors, and report AI tool use',
   options: watchOptions,
-  /** It drops its rights after it opens interfaces: watch/confine-watch.ts. */
+  /** The command drops its privileges after it opens the interfaces: watch/confine-watch.ts. */
   permissions: { confinesItself: true },
   examples: [
     example('watch -i eth0 --store history.duckdb --user wiretally', 'Capture and store records'),

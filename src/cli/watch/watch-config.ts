@@ -29,13 +29,13 @@ export interface WatchConfig extends SensorRules {
   readonly hosts: HostsFile | null;
   /** Compared with the versions that hosts start; rules of the policy can name them. */
   readonly advisories: readonly Advisory[];
-  /** Damaged files among them. */
+  /** Advisory files that were skipped because they are damaged. */
   readonly skippedAdvisories: readonly SkippedFile[];
 }
 
 /**
- * `before`: the rules in force while the sensor listens, which an unusable signed configuration does not change; null at the
- * start, where the options of the command line then apply, because a sensor that does not start records nothing. Throws
+ * `before`: the rules in force, null at the start. While the sensor runs, an unusable signed configuration does not change
+ * them. At the start, the options of the command line apply instead, so that the sensor starts and records. Throws
  * CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, SENSORS_INVALID, USAGE, SIGNED_CONFIG_INVALID.
  */
 export async function readWatchConfig(
@@ -95,8 +95,9 @@ function readSignedConfigInForce(
   if (file === undefined) return null;
   const signed = readSignedConfigFile(file, readTrusted(trust));
   // The spool records the newest signed configuration in force, so that a restart does not accept an older one.
-  const noted = write === undefined || sensor === undefined ? 0 : readNewestSignedConfig(write, sensor);
-  const highestRevision = Math.max(noted, before?.signedConfig?.revision ?? 0);
+  const recordedRevision =
+    write === undefined || sensor === undefined ? 0 : readNewestSignedConfig(write, sensor);
+  const highestRevision = Math.max(recordedRevision, before?.signedConfig?.revision ?? 0);
   if (signed === null) {
     if (highestRevision > 0)
       throw new SealRefused(`signed configuration ${highestRevision} was in force, but the file is missing`);
@@ -104,8 +105,10 @@ function readSignedConfigInForce(
   }
   const { revision, sensors } = signed.config;
   if (!appliesTo(signed.config, sensor ?? '')) {
-    const whom = sensor ?? 'a sensor without a name';
-    throw new SealRefused(`signed configuration ${revision} is for ${sensors.join(', ')}, not for ${whom}`);
+    const ownName = sensor ?? 'a sensor without a name';
+    throw new SealRefused(
+      `signed configuration ${revision} is for ${sensors.join(', ')}, not for ${ownName}`,
+    );
   }
   if (revision < highestRevision)
     throw new SealRefused(

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { appendAlone, replaceFile, writeError } from '../../files/durable-file.ts';
+import { appendAsOnlyWriter, replaceFile, writeError } from '../../files/durable-file.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { encodeWindow } from '../../window/codec.ts';
 import { formatToken } from './message.ts';
@@ -32,7 +32,7 @@ export class Quarantine {
     const bytes = encodeWindow(window);
     if (!(await this.#reserve(bytes.length))) return null;
     const path = join(this.folder, `${formatToken(window.sensor)}-${instance.slice(0, 8)}.usage`);
-    await appendAlone(path, bytes);
+    await appendAsOnlyWriter(path, bytes);
     return path;
   }
 

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, fsyncSync, openSync, truncateSync, writeFileSync } from 'node:fs';
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { replaceBy, writeError } from '../../files/durable-file.ts';
+import { replaceWith, writeError } from '../../files/durable-file.ts';
 import { errorAt } from '../../model/errors.ts';
 import { LineSplitter } from '../../reading/logs/lines.ts';
 import type { TimestampUs } from '../../time/units.ts';
@@ -129,7 +129,7 @@ export class Journal {
   /** Replaces all steps so far. Throws STORE_WRITE. */
   async rewrite(steps: Iterable<JournalStep>): Promise<void> {
     let bytes = 0;
-    await replaceBy(this.path, async (draft) => {
+    await replaceWith(this.path, async (draft) => {
       for (const step of [this.#head, ...steps]) {
         const line = buildLine(step);
         bytes += line.length;

@@ -11,7 +11,7 @@ import { spanText } from '../../text/version.ts';
 import type { PublishedAdvisory, PublishedPackage } from './published.ts';
 import { buildVersions, limitRanges, type MappedVersions } from './ranges.ts';
 
-export interface Imported {
+export interface AdvisoryImportResult {
   readonly advisories: readonly Advisory[];
   /** Withdrawn advisories about catalogued tools. */
   readonly withdrawn: number;
@@ -36,7 +36,7 @@ export class AdvisoryImport {
   /** Returns false if the advisory is about other packages only. */
   add(published: PublishedAdvisory): boolean {
     const packages = published.packages.filter(
-      (publishedPackage) => this.#find(publishedPackage) !== undefined,
+      (publishedPackage) => this.#findPackage(publishedPackage) !== undefined,
     );
     if (packages.length === 0) return false;
     const existing = this.#byId.get(published.id);
@@ -45,11 +45,11 @@ export class AdvisoryImport {
     return true;
   }
 
-  finish(): Imported {
+  finish(): AdvisoryImportResult {
     const newest = [...this.#byId.values()].sort((a, b) => compareText(a.id, b.id));
     const all = newest.filter(({ isWithdrawn }) => !isWithdrawn);
-    const groups = listGroups(all);
-    const advisories = withOwnIds(groups.flatMap((group) => this.#listAdvisories(group)));
+    const groups = groupByAlias(all);
+    const advisories = makeIdsUnique(groups.flatMap((group) => this.#listAdvisories(group)));
     return {
       advisories: advisories.sort((a, b) => compareText(a.id, b.id)),
       withdrawn: newest.length - all.length,
@@ -57,14 +57,14 @@ export class AdvisoryImport {
     };
   }
 
-  #find({ ecosystem, name }: PublishedPackage): PublishedName | undefined {
+  #findPackage({ ecosystem, name }: PublishedPackage): PublishedName | undefined {
     return this.#packages.get(packageKey(ecosystem, name));
   }
 
   #listAdvisories(group: readonly PublishedAdvisory[]): Advisory[] {
     const tools = new Set(
       group.flatMap(({ packages }) =>
-        packages.flatMap((publishedPackage) => this.#find(publishedPackage)?.tool ?? []),
+        packages.flatMap((publishedPackage) => this.#findPackage(publishedPackage)?.tool ?? []),
       ),
     );
     const id = group.map((publishedAdvisory) => publishedAdvisory.id).sort(compareAuthority)[0] ?? '';
@@ -82,7 +82,7 @@ export class AdvisoryImport {
   ): Pick<Advisory, 'affected' | 'possible' | 'unmapped' | 'action'> {
     const own = group
       .map(({ packages }) =>
-        packages.filter((publishedPackage) => this.#find(publishedPackage)?.tool === tool),
+        packages.filter((publishedPackage) => this.#findPackage(publishedPackage)?.tool === tool),
       )
       .filter((packages) => packages.length > 0);
     const mapped = own.map((packages) => this.#versionsOfPackages(packages));
@@ -104,33 +104,33 @@ export class AdvisoryImport {
   /** Joins the versions of all packages of one tool. */
   #versionsOfPackages(packages: readonly PublishedPackage[]): MappedVersions {
     const mapped = packages.map((publishedPackage) => {
-      const { hasOtherVersions = false, tagPrefix = '' } = this.#find(publishedPackage) ?? {};
+      const { hasOtherVersions = false, tagPrefix = '' } = this.#findPackage(publishedPackage) ?? {};
       const { name, ecosystem } = publishedPackage;
-      const what = `${ecosystem === '' ? '' : `${ecosystem} `}${name}`.slice(0, MAX_NAME);
+      const packageLabel = `${ecosystem === '' ? '' : `${ecosystem} `}${name}`.slice(0, MAX_NAME);
       if (hasOtherVersions)
         return {
           whole: [],
           partly: [],
-          unmapped: [`${what}: its versions are not those of the recorded builds`],
+          unmapped: [`${packageLabel}: its versions are not those of the recorded builds`],
         };
       const versions = buildVersions(publishedPackage, tagPrefix);
-      return { ...versions, unmapped: versions.unmapped.map((reason) => `${what}: ${reason}`) };
+      return { ...versions, unmapped: versions.unmapped.map((reason) => `${packageLabel}: ${reason}`) };
     });
     return { ...uniteSets(mapped), unmapped: mapped.flatMap(({ unmapped }) => unmapped) };
   }
 }
 
 /**
- * Selects the later of two advisories with one ID. Equal times are ordered by content, so that the order of files has
- * no effect.
+ * True if `a` was modified after `b`, which has the same ID. Equal times are ordered by content, so that the order of
+ * files has no effect.
  */
 function isNewer(a: PublishedAdvisory, b: PublishedAdvisory): boolean {
   const order = a.modifiedMs - b.modifiedMs;
   return order > 0 || (order === 0 && compareText(JSON.stringify(a), JSON.stringify(b)) > 0);
 }
 
-/** Adds numbers to IDs that were shortened to the same word, in order of the advisories. */
-function withOwnIds(advisories: readonly Advisory[]): Advisory[] {
+/** Adds numbers to IDs that are equal after they were shortened, in order of the advisories. */
+function makeIdsUnique(advisories: readonly Advisory[]): Advisory[] {
   const used = new Set<string>();
   return advisories.map((advisory) => {
     let { id } = advisory;
@@ -148,11 +148,11 @@ function withOwnIds(advisories: readonly Advisory[]): Advisory[] {
  * affected if one does. An advisory without a version that can be mapped is ignored.
  */
 function joinVersions(all: readonly MappedVersions[]): VersionSets {
-  const telling = all.filter(({ whole, partly }) => whole.length + partly.length > 0);
-  const [first, ...others] = telling;
+  const mappable = all.filter(({ whole, partly }) => whole.length + partly.length > 0);
+  const [first, ...others] = mappable;
   if (first === undefined) return { whole: [], partly: [] };
   const common = others.reduce<VersionSets>(intersectSets, first);
-  const any = uniteSets(telling);
+  const any = uniteSets(mappable);
   const isSame = any.whole.map(spanText).join() === common.whole.map(spanText).join();
   return {
     whole: common.whole,
@@ -204,12 +204,11 @@ function buildHeading(
 const listSources = (id: string, links: readonly string[]): string[] =>
   links.length === 0 ? [id] : [...new Set(links)].slice(0, MAX_SOURCES);
 
-/** An advisory file accepts names of at least this length. */
+/** The limits of an advisory file are the same or higher: policy/parse-advisory.ts. */
 const MAX_NAME = 200;
 const MAX_REASONS = 100;
 const MAX_ALIASES = 1000;
 const MAX_SOURCES = 40;
-/** Maximum length of `id` in an advisory file. */
 const MAX_ID = 64;
 
 const rankAdvisory = ({ severity }: PublishedAdvisory): number =>
@@ -227,7 +226,7 @@ function compareAuthority(a: string, b: string): number {
 }
 
 /** Groups advisories that name each other, or the same third one, as aliases. Each group is in order of IDs. */
-function listGroups(all: readonly PublishedAdvisory[]): PublishedAdvisory[][] {
+function groupByAlias(all: readonly PublishedAdvisory[]): PublishedAdvisory[][] {
   const parents = new Map<string, string>();
   const findRoot = (id: string): string => {
     let root = id;
@@ -245,16 +244,17 @@ function listGroups(all: readonly PublishedAdvisory[]): PublishedAdvisory[][] {
 }
 
 /**
- * Returns a key, because registries fold case and separators differently and repositories are written in several ways.
+ * Returns the same key for all spellings of a package name. Registries ignore case, PyPI also separators (PEP 503), and
+ * addresses of repositories have several forms.
  */
 export function packageKey(ecosystem: string, name: string): string {
   const [registry = ''] = ecosystem.split(':', 1);
   if (registry === 'PyPI') return `PyPI ${name.toLowerCase().replace(/[-_.]+/g, '-')}`;
-  if (registry === 'GIT') return `GIT ${findRepository(name)}`;
+  if (registry === 'GIT') return `GIT ${normalizeRepository(name)}`;
   return `${registry.toLowerCase()} ${name.toLowerCase()}`;
 }
 
-const findRepository = (address: string): string =>
+const normalizeRepository = (address: string): string =>
   address
     .toLowerCase()
     .replace(/^[a-z+]+:\/\//, '')

@@ -10,11 +10,11 @@ import { zipEntries } from '../../files/zip-entries.ts';
 import { SERVICE_PACKAGES } from '../../model/services.ts';
 import type { PublishedName } from '../../model/tool.ts';
 import { compareText } from '../../net/address.ts';
-import { AdvisoryImport, type Imported } from '../../policy/advisories/import.ts';
+import { AdvisoryImport, type AdvisoryImportResult } from '../../policy/advisories/import.ts';
 import { AdvisoryFault } from '../../policy/advisories/published.ts';
 import { readPublished } from '../../policy/advisories/published-formats.ts';
 
-export interface ImportedFiles extends Imported {
+export interface ImportedFiles extends AdvisoryImportResult {
   /** Number of advisories read, and of those about other packages. */
   readonly read: number;
   readonly other: number;

@@ -20,7 +20,10 @@ export interface SignedConfigParts {
   readonly networks: SensorNetworks | null;
 }
 
-/** `where`: prefix of its error messages. Throws CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID, SENSORS_INVALID, with each fault. */
+/**
+ * Parses all parts. `where`: prefix of error messages. Throws CATALOGUE_INVALID, POLICY_INVALID, HOSTS_INVALID,
+ * SENSORS_INVALID; the message lists every fault of the part.
+ */
 export async function openSignedConfig(config: SensorConfig, where: string): Promise<SignedConfigParts> {
   const entries = config.catalogue.map(({ name, text }) => ({ file: `${where}: ${name}`, text }));
   const catalogue = await catalogueWith(entries, where);
@@ -48,8 +51,8 @@ export function signedConfigRefusal(error: unknown): string | null {
   return isFault ? error.message : null;
 }
 
-/** The reason why its policy, hosts file, catalogue entries or networks cannot be used; null for no fault. */
-export async function findFault({ config }: SignedConfig): Promise<string | null> {
+/** Returns why a part of the configuration cannot be used; null if all parts are valid. */
+export async function findConfigFault({ config }: SignedConfig): Promise<string | null> {
   try {
     await openSignedConfig(config, `signed configuration ${config.revision}`);
     return null;

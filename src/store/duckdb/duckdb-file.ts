@@ -42,7 +42,7 @@ export interface DuckdbFile {
   /** False for a file or snapshot that is only read. */
   readonly isWritable: boolean;
   /** Spill folder of the engine while a file or its snapshot is read; null for writing. */
-  readonly aside: string | null;
+  readonly spillFolder: string | null;
   close(): Promise<void>;
 }
 
@@ -144,14 +144,14 @@ const OPEN_TRIES = 20;
 async function connect(
   path: string,
   options: Record<string, string>,
-  aside: string | null,
+  spillFolder: string | null,
   afterwards: () => Promise<void>,
 ): Promise<DuckdbFile> {
   for (let tries = 1; ; tries++) {
     const before = findInode(path);
     const isReplaced = (): boolean => before !== null && findInode(path) !== before;
     try {
-      const file = await connectOnce(path, options, aside, afterwards);
+      const file = await connectOnce(path, options, spillFolder, afterwards);
       if (!isReplaced()) return file;
       file.closeEngine();
     } catch (failure) {
@@ -174,7 +174,7 @@ interface OpenedFile extends DuckdbFile {
 async function connectOnce(
   path: string,
   options: Record<string, string>,
-  aside: string | null,
+  spillFolder: string | null,
   afterwards: () => Promise<void>,
 ): Promise<OpenedFile> {
   try {
@@ -187,8 +187,8 @@ async function connectOnce(
     return {
       path,
       connection,
-      isWritable: aside === null,
-      aside,
+      isWritable: spillFolder === null,
+      spillFolder,
       closeEngine,
       async close() {
         closeEngine();

@@ -70,7 +70,7 @@ const CHECK_AT_ONCE = 1000;
 /** A DuckDB store answers some queries that files cannot. */
 export interface DuckdbStore extends Store {
   /** Spill folder of this process for results that exceed memory; null when it was opened for writing. */
-  readonly aside: string | null;
+  readonly spillFolder: string | null;
   /**
    * Runs an SQL query with the limits of runQuery. While the engine plans a query, only the limits of
    * `wiretally store sql` apply, which end the process. Throws as runQuery.
@@ -357,7 +357,7 @@ class Duckdb implements DuckdbStore {
    */
   async #rewrite(): Promise<void> {
     const draft = pathDraft(this.#path);
-    const takeBack = removeAtEnd(() => forgetDraft(draft));
+    const unregister = removeAtEnd(() => forgetDraft(draft));
     const { connection } = this.#file;
     try {
       await connection.run('CHECKPOINT');
@@ -378,7 +378,7 @@ class Duckdb implements DuckdbStore {
       forgetDraft(draft);
       throw writeError(this.#path, error);
     } finally {
-      takeBack();
+      unregister();
     }
     this.#isOpen = false;
     this.#file = await openForWriting(this.#path).catch((cause: unknown) => {
@@ -391,8 +391,8 @@ class Duckdb implements DuckdbStore {
     return this.#file.path;
   }
 
-  get aside(): string | null {
-    return this.#file.aside;
+  get spillFolder(): string | null {
+    return this.#file.spillFolder;
   }
 
   async query(sql: string, maxSeconds?: number): Promise<QueryResult> {

@@ -8,7 +8,7 @@ import {
   type DuckDBResult,
   type DuckDBValue,
 } from '@duckdb/node-api';
-import { replaceBy } from '../../files/durable-file.ts';
+import { replaceWith } from '../../files/durable-file.ts';
 import { type Cell, writeCsvFile } from '../csv-file.ts';
 
 export type ExportFormat = 'parquet' | 'csv';
@@ -119,7 +119,7 @@ async function withMemoryDatabase<T>(work: (connection: DuckDBConnection) => Pro
 }
 
 async function writeParquet(connection: DuckDBConnection, file: string): Promise<void> {
-  await replaceBy(file, async (draft) => {
+  await replaceWith(file, async (draft) => {
     await connection.run(
       `COPY answer TO '${draft.replaceAll("'", "''")}' (FORMAT parquet, COMPRESSION zstd)`,
     );

@@ -37,7 +37,7 @@ void end_after_limit() {
   std::this_thread::sleep_for(std::chrono::seconds(current_limits->seconds));
   write_stderr(current_limits->time_message);
   std::error_code ignored;
-  if (!current_limits->folder.empty()) std::filesystem::remove_all(current_limits->folder, ignored);
+  if (!current_limits->spill_folder.empty()) std::filesystem::remove_all(current_limits->spill_folder, ignored);
   _exit(current_limits->exit_code);
 }
 

@@ -14,7 +14,7 @@ struct Limits {
   std::string memory_message;
   std::string time_message;
   // Folder that is removed when the time limit ends the process; empty for none.
-  std::string folder;
+  std::string spill_folder;
   int exit_code = 0;
 };
 

@@ -18,7 +18,7 @@ Layer walk_ayiya(Walk* walk) {
   const uint8_t operation = cursor.u8() & 0x0f;
   const uint8_t next = cursor.u8();
   cursor.skip(4);                             // time
-  cursor.skip(size_t{1} << (identity >> 4));  // a power of two
+  cursor.skip(size_t{1} << (identity >> 4));  // The length is a power of two.
   cursor.skip(size_t{4} * (signature >> 4));  // The length is in words.
   if (!cursor.ok() || operation != kForward || (next != kIp4 && next != kIp6)) return Layer::kNoMatch;
   return step_into_ip(walk, walk->captured - cursor.remaining(), Encapsulation::kAyiya);

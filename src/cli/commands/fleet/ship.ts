@@ -165,7 +165,7 @@ async function receiveSignedConfigs(
       'without a broker pass the file to the sensor: wiretally watch --signed-config FILE',
     );
   }
-  const [{ requireSafeSealed }, { SIGNED_CONFIG_SEAL }, { openSignedConfigLoop }, { findFault }] =
+  const [{ requireSafeSealed }, { SIGNED_CONFIG_SEAL }, { openSignedConfigLoop }, { findConfigFault }] =
     await Promise.all([
       import('../../output/output-guard.ts'),
       import('../../../store/signed-config.ts'),
@@ -173,5 +173,5 @@ async function receiveSignedConfigs(
       import('../../../query/inputs/signed-config-file.ts'),
     ]);
   requireSafeSealed('--signed-config', file, SIGNED_CONFIG_SEAL, [folder, ...trust]);
-  return openSignedConfigLoop({ folder, file, trust, from, faultOf: findFault, print });
+  return openSignedConfigLoop({ folder, file, trust, from, faultOf: findConfigFault, print });
 }

@@ -50,8 +50,8 @@ interface QueryOptions {
   readonly file: AnswerFile | null;
   /** Tables that exist only for this query. */
   readonly tables: readonly AddedTable[];
-  /** Applies the limits of this process after the store is open. `aside`: file to remove if a limit is reached. */
-  readonly limit: (aside: string) => void;
+  /** Applies the limits of this process after the store is open. `spillFolder`: folder that is removed if the time limit is reached; empty for none. */
+  readonly limit: (spillFolder: string) => void;
 }
 
 interface QueryAnswer {
@@ -115,7 +115,7 @@ export const command = defineCommand({
       buildTables(path, question, options, onRead),
     );
     if (tables === null) return EXIT.failed;
-    const limit = (aside: string): void => limitQuery(options, aside);
+    const limit = (spillFolder: string): void => limitQuery(options, spillFolder);
     const answer = await ask(path, question, {
       maxSeconds: options.maxSeconds,
       file,
@@ -191,19 +191,22 @@ function requireDuckdb(path: string): void {
 }
 
 /** Sets limits that also apply while the engine plans a query, when no other code of this process runs. */
-function limitQuery({ format, maxSeconds }: Options, aside: string): void {
+function limitQuery({ format, maxSeconds }: Options, spillFolder: string): void {
   const style = format === 'json' ? 'json' : 'lines';
   const state = (what: string, next: string): string =>
     errorText(new WiretallyError('QUESTION_LIMIT', what, { next }), style);
   limitProcess({
     dataBytes: MAX_BYTES,
     seconds: maxSeconds,
-    memoryWords: state(
+    memoryMessage: state(
       'the query was stopped: it needs more than 2 GB of memory, or the database engine failed',
       'select less data',
     ),
-    timeWords: state(`the query took more than ${maxSeconds} s`, 'select less data, or raise --max-seconds'),
-    aside,
+    timeMessage: state(
+      `the query took more than ${maxSeconds} s`,
+      'select less data, or raise --max-seconds',
+    ),
+    spillFolder,
     exitCode: EXIT.failed,
   });
 }
@@ -263,7 +266,7 @@ const queryServer: RunQuery = async (path, question, { maxSeconds, file, limit }
 const queryDuckdb: RunQuery = async (path, question, { maxSeconds, file, limit, tables }) => {
   const { openDuckdb } = await loadEngine();
   const store = await openDuckdb(path, { mode: 'read' });
-  limit(store.aside ?? '');
+  limit(store.spillFolder ?? '');
   try {
     for (const table of tables) await store.addTable(table);
     if (/\bperiod(s|_\w+)\b/i.test(question) && (await store.hasPending())) {
