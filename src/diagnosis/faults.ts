@@ -346,7 +346,7 @@ export const FAULT_TABLE: Readonly<Record<Exclude<Fault, 'none'>, FaultEntry>> =
     leg: 'provider',
     stops: null,
     alike: ['provider-auth'],
-    summary: (name) => `${name} answers the same request again and again with a short refusal`,
+    summary: (name) => `${name} repeatedly answers the same request with a short refusal`,
     advice: () => "Check the key, quota and rate limits, then the provider's status page.",
   },
   'provider-auth': {

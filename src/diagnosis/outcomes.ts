@@ -33,9 +33,9 @@ function formatOutcome(cell: OutcomeCell): string {
 
 const TEXTS: Readonly<Record<OutcomeKind, string | ((detail: number) => string)>> = {
   served: 'Request answered',
-  opened: 'SYN answered, end not known',
+  opened: 'SYN answered, result unknown',
   synSilent: (detail) =>
-    detail === IGNORED_ANSWER ? 'SYN repeated behind its SYN-ACK' : 'SYN without an answer',
+    detail === IGNORED_ANSWER ? 'SYN repeated after its SYN-ACK' : 'SYN without an answer',
   synReset: 'SYN reset',
   icmp: (detail) => `ICMP message, type ${detail >> 8} code ${detail & 255}`,
   helloSilent: 'ClientHello not acknowledged',
@@ -59,9 +59,9 @@ const TEXTS: Readonly<Record<OutcomeKind, string | ((detail: number) => string)>
   connectUnanswered: 'CONNECT without an answer',
   requestUnanswered: (detail) =>
     detail === BROKEN_OFF.hole
-      ? 'Answer with bytes that never arrived'
+      ? 'Answer with missing bytes'
       : detail === BROKEN_OFF.record
-        ? 'Answer that broke off within a record'
+        ? 'Answer that ended inside a record'
         : 'Request without an answer',
   quicSilent: 'QUIC ClientHello not answered',
   dnsAnswered: 'DNS query answered with an address',

@@ -74,7 +74,7 @@ export function replaceByPortal(found: readonly Finding[], host: HostFacts): rea
       lastUs,
       failures,
       evidence: [
-        `${formatCount(sumCounts(redirections), 'request')} in clear text led to another site, by an answer of a device near the client`,
+        `${formatCount(sumCounts(redirections), 'request')} in clear text got a redirect to another site from a device near the client`,
         'no server outside answered a request',
         ...evidence,
       ],

@@ -100,7 +100,7 @@ function findUnanswered(facts: NameFacts): Finding[] {
     buildFinding('proxy-bad-gateway', sumCounts(cells) > 1 ? 'likely' : 'possible', cells, {
       at: formatPlace(cell),
       evidence: [
-        `the proxy ${formatPlace(cell)} took ${formatCount(sumCounts(cells), 'CONNECT request')} and did not answer`,
+        `the proxy ${formatPlace(cell)} received ${formatCount(sumCounts(cells), 'CONNECT request')} and did not answer`,
       ],
       against: [served.length > 0 && `${formatConnections(served)} through the proxy worked`],
     }),
@@ -163,8 +163,8 @@ function describeSocks(
       summary: `${at.replace('the', 'The')} does not support the request for ${name}`,
       advice:
         detail === reply5 + 8
-          ? 'Change the kind of address that the client asks for: socks5h:// sends names, socks5:// addresses.'
-          : 'Use a client that asks for connections (CONNECT) alone, or another proxy.',
+          ? 'Change the address type that the client requests: socks5h:// sends names, socks5:// sends addresses.'
+          : 'Use a client that sends only CONNECT requests, or use another proxy.',
     };
   return {
     evidence,
@@ -206,7 +206,7 @@ function findStatusFaults(facts: NameFacts): Finding[] {
           ...(isProxied ? describeStatus(fault, cell.detail, { at: proxy, name: facts.name }) : {}),
           ...(loggedIn.length > 0
             ? {
-                summary: `The proxy ${formatPlace(cell)} asks a program for a login again and again, and lets another one pass`,
+                summary: `The proxy ${formatPlace(cell)} repeatedly requires a login from one program and accepts another one`,
               }
             : {}),
           ...(fault === 'proxy-denied' && passing !== '' && alternates([cell], served)
@@ -261,7 +261,7 @@ function findLifetime(facts: NameFacts): Finding[] {
       evidence: [
         `the proxy ${formatPlace(mostFrequent)} ended ${formatConnections(same)} in the middle of an answer, at an age of ${formatDuration(mostFrequent.valueMin * 1000)}`,
       ],
-      against: [sumCounts(same) <= 1 && 'it was seen once'],
+      against: [sumCounts(same) <= 1 && 'it was seen only once'],
     }),
   ];
 }
@@ -356,7 +356,7 @@ export function findProxyTls(facts: NameFacts): Finding[] {
         at,
         leg: 'client',
         alike: [],
-        summary: `A program speaks TLS to the proxy ${at}, which does not`,
+        summary: `A program uses TLS with the proxy ${at}, which expects clear text`,
         evidence: [
           stated.length > 0
             ? `${at} answered ${formatCount(sumCounts(stated), 'ClientHello')} with HTTP in clear text`

@@ -878,7 +878,7 @@ function findRefusedDials({ name, exchanges }: NameFacts): Finding | null {
         ],
         'possible',
       ),
-      summary: `${name} answers the same short request again and again with the same few bytes`,
+      summary: `${name} repeatedly answers the same short request with the same few bytes`,
       doubt: POLL,
       advice: `Check the key or login of the tool. ${allowWebSockets(name)}`,
     };

@@ -60,7 +60,7 @@ export function signConfig(config: SensorConfig, key: KeyObject): SignedConfig {
   const bytes = seal(SIGNED_CONFIG_SEAL, config, key);
   if (bytes.length > MAX_SIGNED_CONFIG_BYTES) {
     throw usageError(
-      `the package has ${bytes.length} bytes, and sensors take ${MAX_SIGNED_CONFIG_BYTES} at most`,
+      `the signed configuration has ${bytes.length} bytes; sensors accept at most ${MAX_SIGNED_CONFIG_BYTES}`,
       'reduce the hosts file, or the number of catalogue entries',
     );
   }

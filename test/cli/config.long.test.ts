@@ -118,7 +118,7 @@ describe('the file', () => {
     chmodSync(file, 0o646);
     const open = await asUser(['catalogue', 'lint']);
     expect([open.code, open.out]).toEqual([2, '']);
-    expect(open.err).toContain(`${file}: writable for every user`);
+    expect(open.err).toContain(`${file}: writable by every user`);
     if (process.getuid?.() !== 0) return;
     chmodSync(file, 0o644);
     chownSync(file, 4242, 4242);

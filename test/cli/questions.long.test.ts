@@ -389,9 +389,9 @@ describe('profile', () => {
   it('is a document to attach, as Markdown', async () => {
     const run = await wiretally(['profile', usage, '--tool', 'qwen-code', '--format', 'md']);
     expect(run.code).toBe(0);
-    expect(run.out).toMatch(/^# What Qwen Code talks to\n/);
+    expect(run.out).toMatch(/^# Network profile of Qwen Code\n/);
     expect(run.out).toContain('| dashscope.aliyuncs.com | inference |');
-    expect(run.out).toContain('## When it talks');
+    expect(run.out).toContain('## Traffic by phase');
   });
 
   it('has no other formats', async () => {

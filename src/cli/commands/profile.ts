@@ -85,7 +85,7 @@ const options = {
   against: option(
     '--against <list>',
     'Input',
-    'With --allow-list: compare with an allow list, one name a line: unused, dead and missing names',
+    'With --allow-list: compare with an allow list, one name per line: unused, dead and missing names',
   ),
   since: option('--since <time>', 'Input', 'With --against: entries count as used if seen since this time'),
   format: formatOption('terminal', 'json', 'md'),
@@ -222,9 +222,9 @@ function renderMarkdown(
   wiretally: string,
 ): string {
   const lines = [
-    `# What ${md(profile.name)} talks to`,
+    `# Network profile of ${md(profile.name)}`,
     '',
-    `${md(profile.name)} of ${md(profile.vendor)}, ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')} in ${plural(profile.periods, 'stay')}.`,
+    `${md(profile.name)} of ${md(profile.vendor)}, ${profile.confidence ?? 'not named'}, on ${plural(profile.hosts, 'host')} in ${plural(profile.periods, 'activity period')}.`,
     '',
     `- Model requests: ${formatRange(profile.requests, 'host')}, with ${formatModelBytes(profile)}`,
     `- Telemetry: ${telemetry}`,
@@ -235,15 +235,15 @@ function renderMarkdown(
     '## Names',
     '',
     ...nameTable(profile),
-    '## When it talks',
+    '## Traffic by phase',
     '',
     'Exchanges and bytes sent, by phase.',
     '',
     ...renderPhases(profile),
     ...(changes === null ? [] : changeList(changes)),
-    '## How this was made',
+    '## Source',
     '',
-    `Wiretally ${md(wiretally)}, catalogue ${md(profile.catalogue)}, from packets without their content.`,
+    `Wiretally ${md(wiretally)}, catalogue ${md(profile.catalogue)}, without the content of packets.`,
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -443,7 +443,7 @@ const LIST_COLUMNS: readonly TextColumn<ListedName>[] = [
   { head: 'NEED', text: (name) => (isUnproven(name) ? 'may be needed' : name.need) },
   { head: 'ROLE', text: ({ role }) => role },
   { head: 'RECORDINGS', text: ({ recordings }) => formatCount(recordings) },
-  { head: 'HOSTS', text: ({ hosts }) => (hosts === null ? 'not kept' : formatCount(hosts)) },
+  { head: 'HOSTS', text: ({ hosts }) => (hosts === null ? 'not recorded' : formatCount(hosts)) },
   { head: 'LAST SEEN', text: ({ lastSeen }) => lastSeen?.slice(0, 10) ?? '' },
   {
     head: 'WITHOUT IT',
@@ -458,7 +458,7 @@ const ENTRY_COLUMNS: readonly TextColumn<ComparedEntry>[] = [
     head: 'NEED',
     text: ({ need, ended }) => (need === 'dead' ? `dead since ${ended}` : (need ?? 'no name of the tool')),
   },
-  { head: 'USED', text: ({ isUsed }) => (isUsed === null ? 'not kept' : isUsed ? 'yes' : 'no') },
+  { head: 'USED', text: ({ isUsed }) => (isUsed === null ? 'not recorded' : isUsed ? 'yes' : 'no') },
   { head: 'LAST SEEN', text: ({ lastSeen }) => lastSeen?.slice(0, 10) ?? '' },
 ];
 

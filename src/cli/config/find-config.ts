@@ -56,11 +56,11 @@ function requireTrustedOwner(file: string): void {
   const stats = statRegularFile(file);
   const me = process.geteuid?.();
   if (stats === null || me === undefined) return;
-  const next = `correct it, or pass a file with --config; ${CONFIG_VARIABLE}= takes none`;
+  const next = `fix the owner and mode, or pass a file with --config; set ${CONFIG_VARIABLE}= to use no file`;
   if (stats.uid !== 0 && stats.uid !== me)
     throw new WiretallyError('CONFIG_INVALID', `${file}: belongs to another user`, { next });
   if ((stats.mode & 0o002) !== 0)
-    throw new WiretallyError('CONFIG_INVALID', `${file}: writable for every user`, { next });
+    throw new WiretallyError('CONFIG_INVALID', `${file}: writable by every user`, { next });
 }
 
 /** Returns null for other kinds of file, which the reader reports. */
@@ -84,5 +84,5 @@ function read(file: string): string {
 const unreadable = (file: string, cause: unknown): WiretallyError =>
   new WiretallyError('CONFIG_INVALID', `${file}: cannot be read: ${causeRefusal(cause)}`, {
     cause,
-    next: `pass another with --config, or none with ${CONFIG_VARIABLE}=`,
+    next: `pass another file with --config; set ${CONFIG_VARIABLE}= to use no file`,
   });

@@ -48,7 +48,7 @@ export class SignedConfigStream {
     if (signed.bytes.length + ROOM_FOR_HEADERS > most) {
       throw new WiretallyError(
         'BROKER_FAILED',
-        `${brokerName(this.#access)}: accepts messages of ${most} bytes, and the package has ${signed.bytes.length}`,
+        `${brokerName(this.#access)}: accepts messages of at most ${most} bytes; the signed configuration has ${signed.bytes.length}`,
         { next: 'set max_payload: 8MB in the configuration of the broker' },
       );
     }

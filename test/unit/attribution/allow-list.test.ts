@@ -142,7 +142,7 @@ describe('an allow list', () => {
     expect(list.entries?.[0]).toMatchObject({ isUsed: false, lastSeen: expect.any(String) });
   });
 
-  it('reads one name a line, and the lines of exports', () => {
+  it('reads one name per line, and the lines of exports', () => {
     const text = [
       ...['API.example.com', '*.wide.example', '.below.example # why', '||adguard.example^'],
       ...[

@@ -242,6 +242,6 @@ describe('that of the user', () => {
 
   it('is refused where every user may write to it', () => {
     chmodSync(file, 0o666);
-    expect(() => findConfig(undefined, { HOME: home })).toThrow('writable for every user');
+    expect(() => findConfig(undefined, { HOME: home })).toThrow('writable by every user');
   });
 });

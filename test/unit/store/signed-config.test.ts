@@ -79,7 +79,7 @@ describe('a signed configuration', () => {
       'larger than 8 MiB',
     );
     const hosts = 'x'.repeat(MAX_SIGNED_CONFIG_BYTES);
-    expect(() => signConfig({ ...config, hosts }, privateKey)).toThrow('sensors take 8388608 at most');
+    expect(() => signConfig({ ...config, hosts }, privateKey)).toThrow('sensors accept at most 8388608');
   });
 
   it.each([
