@@ -4,7 +4,7 @@ import { WiretallyError } from '../model/errors.ts';
 import { omitUndefined } from '../model/omit-undefined.ts';
 import { causeRefusal, readGuarded } from './read-bounded.ts';
 
-/** A chain of several certificates as PEM has a few KiB each. */
+/** A PEM file with a chain of certificates has a few KiB for each of them. */
 const MAX_SECRET_BYTES = 64 << 10;
 
 /** Reads a key as PEM. `where`: the option that contains the file name; `next`: how to get a key. Throws USAGE. */

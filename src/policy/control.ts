@@ -1,5 +1,5 @@
-// Checks whether a firewall or proxy blocks what a rule denies: lists connections to names of denied tools while the rule
-// was in force, and their results. A blocked attempt is not use.
+// Checks whether a firewall or proxy blocks the tools that a rule denies. Lists connections to names of denied tools while
+// the rule was in force, and their results. A blocked attempt is not use.
 
 import type { Severity } from '../model/findings.ts';
 import { PASSED_KINDS } from '../model/outcome.ts';
@@ -19,17 +19,17 @@ import type { PolicySubject } from './subjects.ts';
 /** Attempts of hosts, and facts of the catalogue about the names. */
 export interface AttemptFacts {
   /** Returns the outcomes of a host's connections, by the start of their quarter hours. */
-  outcomesOf(host: string): ReadonlyMap<number, readonly OutcomeCell[]>;
+  listOutcomes(host: string): ReadonlyMap<number, readonly OutcomeCell[]>;
   /**
    * Returns names for which a log has a DNS query of the host and no connection follows, by the start of their quarter
    * hours.
    */
-  queriedAlone(host: string): ReadonlyMap<number, readonly string[]>;
+  listQueriedAlone(host: string): ReadonlyMap<number, readonly string[]>;
   /** Returns names that the host contacted without any answer, by the start of their quarter hours. */
   unanswered(host: string): ReadonlyMap<number, readonly string[]>;
   /** Returns the tools and providers of a name; none for names that other programs share. */
   toolsOf(name: string): readonly RuleTool[];
-  attemptsIn(cells: readonly OutcomeCell[]): readonly ReportAttempt[];
+  listAttemptsIn(cells: readonly OutcomeCell[]): readonly ReportAttempt[];
 }
 
 export function listControlFacts(
@@ -43,7 +43,7 @@ export function listControlFacts(
   const byName = new Map<string, { tools: readonly RuleTool[]; cells: OutcomeCell[]; days: Set<string> }>();
   // Connections to other names in the same quarter hours show by comparison where a fault lies.
   const sameTime: OutcomeCell[] = [];
-  for (const [startSeconds, cells] of attemptFacts.outcomesOf(host)) {
+  for (const [startSeconds, cells] of attemptFacts.listOutcomes(host)) {
     let isInForce = false;
     for (const cell of cells) {
       const tools = listDenied(policy, rule, subject, attemptFacts.toolsOf(cell.name), startSeconds);
@@ -57,7 +57,7 @@ export function listControlFacts(
     if (isInForce) for (const cell of cells) sameTime.push(cell);
   }
   if (byName.size === 0) return [];
-  const attempts = attemptFacts.attemptsIn(sameTime);
+  const attempts = attemptFacts.listAttemptsIn(sameTime);
   return [...byName]
     .map(([name, { tools, cells, days }]) => ({
       host,
@@ -73,7 +73,7 @@ export function listControlFacts(
 
 /**
  * `isQueriedAlone`: a log has a query for a name of a denied tool, and no connection follows. `isUnanswered`: a hello to such
- * a name was captured, and no answer. The connection may take a path that is not observed, or go on later.
+ * a name was captured, and no answer. The connection may take a path that is not observed, or continue after the capture.
  */
 export function findOpenContacts(
   policy: Policy,
@@ -88,7 +88,7 @@ export function findOpenContacts(
       names.some((name) => listDenied(policy, rule, subject, attemptFacts.toolsOf(name), start).length > 0),
     );
   return {
-    isQueriedAlone: hasDenied(attemptFacts.queriedAlone(host)),
+    isQueriedAlone: hasDenied(attemptFacts.listQueriedAlone(host)),
     isUnanswered: hasDenied(attemptFacts.unanswered(host)),
   };
 }
@@ -117,7 +117,7 @@ function listDenied(
   return isShared ? [] : denied;
 }
 
-/** Creates findings from the facts of one host: the tool with most attempted names first, then the tool with most of the rest. */
+/** Creates the findings of one host. Each name belongs to the tool with most attempted names among those that are left. */
 export function buildAttemptedFindings(
   rule: Rule,
   severity: Severity,

@@ -1,4 +1,4 @@
-// Collects the subjects of an evaluation: identity of each host, its use, and its unobserved traffic.
+// Builds the subjects of a policy evaluation: for each host its identity, its use of tools, and its unobserved traffic.
 
 import { buildClaimSentences } from '../model/claim-sentences.ts';
 import { omitEmpty } from '../model/omit-undefined.ts';
@@ -22,16 +22,16 @@ import { buildMachine, contradictions, isGranted, type Machine } from '../net/ho
 import { hostPlace, listFrameMacs, listSharedMacs, MacsSeen } from '../net/macs-seen.ts';
 import { floorToQuarter, US } from '../time/units.ts';
 
-/** One host for the evaluation. */
+/** A host to which a policy is applied. */
 export interface PolicySubject {
   readonly identity: HostIdentity;
-  /** Several machines used the address, so that the user is in doubt. */
+  /** Present if several machines used the address, so that the evidence does not identify one of them. */
   readonly isOfSeveral?: true;
   /** The machine of an address that changed it, by quarter hour. */
   readonly identities?: ReadonlyMap<number, HostIdentity>;
   /**
-   * The host as other machines describe it that also claim its name or show its MAC. It is in no scope by this
-   * identity.
+   * The identity with names and a MAC that other machines also claim or show. This identity does not place the host in
+   * a scope.
    */
   readonly claimed?: HostIdentity;
   /** The machine of a tool's flows if frames of several machines had the address in one quarter hour, by toolTime. */
@@ -39,7 +39,7 @@ export interface PolicySubject {
   /** Contradictory claims about the address. */
   readonly contradictions?: readonly Sentence[];
   /**
-   * A router, resolver or address server: ARP, DHCP or answers show the address, but it made no requests. Absent: not.
+   * Present for a router, resolver or DHCP server: ARP, DHCP or answers show the address, but it made no requests.
    */
   readonly isSighted?: true;
   readonly tools: readonly HostTool[];
@@ -142,9 +142,9 @@ interface HostRecords {
   /** MACs of frames with the address. */
   readonly frames: Set<string>;
   /**
-   * Names from windows without claims, for example users in proxy logs. `ofMac`: names from windows that show a MAC.
+   * Names from windows without claims, for example users in proxy logs. `byMac`: names by the MAC of their window.
    */
-  readonly unclaimed: { readonly names: Set<string>; readonly ofMac: Map<string, Set<string>> };
+  readonly unclaimed: { readonly names: Set<string>; readonly byMac: Map<string, Set<string>> };
 }
 
 interface DatedClaim extends HostClaim {
@@ -190,8 +190,8 @@ const MAX_ADDRESSES = 256;
 function listRouters(windows: readonly UsageWindow[]): ReadonlySet<string> {
   const shared = listSharedMacs(windows.flatMap(({ hosts }) => [...hosts])).map(({ mac }) => mac);
   const moving = new Map(shared.map((mac) => [mac, new Map<string, number>()]));
-  const inTime = moving.size === 0 ? [] : [...windows].sort((a, b) => a.startSeconds - b.startSeconds);
-  for (const { hosts } of inTime) {
+  const byTime = moving.size === 0 ? [] : [...windows].sort((a, b) => a.startSeconds - b.startSeconds);
+  for (const { hosts } of byTime) {
     const frames = hosts.flatMap((totals) => {
       const place = `${totals.host.includes(':') ? 6 : 4} ${hostPlace(totals.host)}`;
       // True if DHCP names the machine behind a router.
@@ -242,16 +242,16 @@ export function listSubjects(
   groupsOf?: GroupsOf,
   network?: NetworkFacts,
 ): PolicySubject[] {
-  return buildSubjects(makeSubjects(windows, groupsOf, network), attributions);
+  return buildSubjects(createSubjectBuilder(windows, groupsOf, network), attributions);
 }
 
 export function buildSubjects(
-  making: SubjectBuilder,
+  builder: SubjectBuilder,
   attributions: readonly HostAttribution[],
 ): PolicySubject[] {
   const attributed = new Map(attributions.map((attribution) => [attribution.host, attribution]));
-  const hosts = new Set([...making.hosts, ...attributed.keys()]);
-  return [...hosts].map((host) => making.build(host, attributed.get(host)));
+  const hosts = new Set([...builder.hosts, ...attributed.keys()]);
+  return [...hosts].map((host) => builder.build(host, attributed.get(host)));
 }
 
 type GroupsOf = (host: HostIdentity) => readonly string[];
@@ -264,13 +264,13 @@ export interface SubjectBuilder {
 }
 
 /** Creates the subjects of `listSubjects` one by one. */
-export function makeSubjects(
+export function createSubjectBuilder(
   windows: readonly UsageWindow[],
   groupsOf?: GroupsOf,
   { routers, claimants }: NetworkFacts = buildNetworkFacts(windows),
 ): SubjectBuilder {
   const hosts = gatherHosts(windows);
-  const isRouters = (mac: string): boolean => routers.has(mac);
+  const isRouterMac = (mac: string): boolean => routers.has(mac);
   const build: SubjectBuilder['build'] = (host, own) => {
     const facts = openHostRecords(hosts, host);
     hosts.delete(host);
@@ -280,7 +280,7 @@ export function makeSubjects(
       frames: Iterable<string>,
       macs: MacsSeen,
       at = Number.POSITIVE_INFINITY,
-    ): HostIdentity => buildIdentity(host, facts, { places, claims }, frames, macs, isRouters, at);
+    ): HostIdentity => buildIdentity(host, facts, { places, claims }, frames, macs, isRouterMac, at);
     const addGroups = (hostIdentity: HostIdentity): HostIdentity =>
       groupsOf === undefined ? hostIdentity : withGroups(hostIdentity, groupsOf);
     const withoutContested = (whole: HostIdentity): HostIdentity => {
@@ -294,7 +294,7 @@ export function makeSubjects(
     const [shared = null, ...others] = facts.frames;
     const isShared = whole.mac === null && shared !== null && others.length === 0;
     const claimed = isShared ? { ...whole, mac: shared } : whole;
-    const { names, macs } = contradictions(claims.all, ownMacs(facts.frames, isRouters), isRouters);
+    const { names, macs } = contradictions(claims.all, ownMacs(facts.frames, isRouterMac), isRouterMac);
     const sentences = [
       ...buildClaimSentences('severalNames', names),
       ...buildClaimSentences('severalMacs', macs),
@@ -309,8 +309,8 @@ export function makeSubjects(
       ...omitEmpty({ contradictions: sentences }),
       ...(!isShared && claimed.names.length === identity.names.length ? {} : { claimed: addGroups(claimed) }),
     };
-    const isOfOne = ownMacs(facts.frames, isRouters).size < 2;
-    if (isOfOne && !facts.macs.areSeveral && !claims.areOfSeveralTimes) return subject;
+    const isOfOne = ownMacs(facts.frames, isRouterMac).size < 2;
+    if (isOfOne && !facts.macs.areSeveral && !claims.haveSeveralTimes) return subject;
     const identities = new Map(
       [...facts.quarters].map(([start, { frames, macs }]) => [start, identify(frames, macs, start)]),
     );
@@ -319,7 +319,7 @@ export function makeSubjects(
       for (const { startSeconds, macs } of quarters) {
         const quarter = facts.quarters.get(startSeconds);
         if (macs === undefined || quarter === undefined) continue;
-        if (ownMacs(quarter.frames, isRouters).size > 1)
+        if (ownMacs(quarter.frames, isRouterMac).size > 1)
           toolIdentities.set(toolTimeKey(startSeconds, use.tool), identify(macs, quarter.macs, startSeconds));
       }
     }
@@ -337,7 +337,7 @@ function gatherHosts(windows: readonly UsageWindow[]): Map<string, HostRecords> 
         ? null
         : new Map([...window.account].map((hostAccount) => [hostAccount.host, hostAccount]));
     for (const totals of window.hosts) {
-      // Packets of a machine without an address are of no host.
+      // A machine without an address yet (DHCP, RFC 2131) cannot be assigned to a host.
       if (isUnspecified(totals.host)) continue;
       const host = openHostRecords(hosts, totals.host);
       host.macs.add(totals);
@@ -464,12 +464,12 @@ function addNames(
   if (hostClaims !== undefined) return;
   for (const name of names.map((claimed) => claimed.toLowerCase())) {
     unclaimed.names.add(name);
-    if (mac !== null) unclaimed.ofMac.set(mac, (unclaimed.ofMac.get(mac) ?? new Set()).add(name));
+    if (mac !== null) unclaimed.byMac.set(mac, (unclaimed.byMac.get(mac) ?? new Set()).add(name));
   }
 }
 
-const ownMacs = (frames: Iterable<string>, isRouters: (mac: string) => boolean): Set<string> =>
-  new Set([...frames].filter((mac) => !isRouters(mac)));
+const ownMacs = (frames: Iterable<string>, isRouterMac: (mac: string) => boolean): Set<string> =>
+  new Set([...frames].filter((mac) => !isRouterMac(mac)));
 
 type Places = Pick<HostIdentity, 'vlans' | 'addresses'>;
 
@@ -478,7 +478,7 @@ const buildPlaces = ({ vlans, addresses }: HostRecords): Places => ({
   ...omitEmpty({ addresses: [...addresses].sort(compareText) }),
 });
 
-const firstClaim = (claims: readonly DatedClaim[], name: string): number =>
+const findFirstClaim = (claims: readonly DatedClaim[], name: string): number =>
   claims.reduce(
     (least, claim) => (claim.name?.toLowerCase() === name ? Math.min(least, claim.since) : least),
     Number.POSITIVE_INFINITY,
@@ -487,55 +487,55 @@ const firstClaim = (claims: readonly DatedClaim[], name: string): number =>
 /** Claims of one host, cached for each quarter hour of an address that changes its machine. */
 class Claims {
   readonly all: readonly DatedClaim[];
-  readonly #ofMac = new Map<string, DatedClaim[]>();
+  readonly #byMac = new Map<string, DatedClaim[]>();
 
   constructor(claims: Iterable<DatedClaim>) {
     this.all = [...claims];
     for (const claim of this.all) {
-      const known = claim.mac === null ? undefined : this.#ofMac.get(claim.mac);
+      const known = claim.mac === null ? undefined : this.#byMac.get(claim.mac);
       if (known !== undefined) known.push(claim);
-      else if (claim.mac !== null) this.#ofMac.set(claim.mac, [claim]);
+      else if (claim.mac !== null) this.#byMac.set(claim.mac, [claim]);
     }
   }
 
   /** True if the names of the host were not all claimed in one quarter hour. */
-  get areOfSeveralTimes(): boolean {
+  get haveSeveralTimes(): boolean {
     const names = new Set(this.all.flatMap(({ name }) => name?.toLowerCase() ?? []));
-    return names.size > 1 && new Set([...names].map((name) => firstClaim(this.all, name))).size > 1;
+    return names.size > 1 && new Set([...names].map((name) => findFirstClaim(this.all, name))).size > 1;
   }
 
   /**
    * Returns the machine at a time. A name belongs to it from the quarter hour of the claim on; before the first claim,
    * the first name applies.
    */
-  machineOf(own: ReadonlySet<string>, at: number): Machine {
-    const claims = own.size > 0 ? [...own].flatMap((mac) => this.#ofMac.get(mac) ?? []) : this.all;
+  findMachine(own: ReadonlySet<string>, at: number): Machine {
+    const claims = own.size > 0 ? [...own].flatMap((mac) => this.#byMac.get(mac) ?? []) : this.all;
     const machine = buildMachine(claims, own);
     if (machine.names.length < 2) return machine; // Most hosts have at most one name.
-    const last = Math.max(at, Math.min(...machine.names.map((name) => firstClaim(claims, name))));
-    return { ...machine, names: machine.names.filter((name) => firstClaim(claims, name) <= last) };
+    const last = Math.max(at, Math.min(...machine.names.map((name) => findFirstClaim(claims, name))));
+    return { ...machine, names: machine.names.filter((name) => findFirstClaim(claims, name) <= last) };
   }
 }
 
-/** `frames` and `macs`: those of the time in question. */
+/** `at`: start of the quarter hour of `frames` and `macs`, in seconds; infinite for all times. */
 function buildIdentity(
   host: string,
   { unclaimed, macs: ever }: HostRecords,
   { places, claims }: { readonly places: Places; readonly claims: Claims },
   frames: Iterable<string>,
   macs: MacsSeen,
-  isRouters: (mac: string) => boolean,
+  isRouterMac: (mac: string) => boolean,
   at: number,
 ): HostIdentity {
-  const own = ownMacs(frames, isRouters);
-  const machine = claims.machineOf(own, at);
+  const own = ownMacs(frames, isRouterMac);
+  const machine = claims.findMachine(own, at);
   // Without frames and claims, this uses the best value of a window if it was one machine.
-  const ownMac = macs.mac === null || isRouters(macs.mac) ? null : macs.mac;
+  const ownMac = macs.mac === null || isRouterMac(macs.mac) ? null : macs.mac;
   const mac = own.size > 0 || claims.all.length > 0 ? machine.mac : ownMac;
   const unclaimedNames = ever.areSeveral
     ? mac === null
       ? []
-      : (unclaimed.ofMac.get(mac) ?? [])
+      : (unclaimed.byMac.get(mac) ?? [])
     : unclaimed.names;
   const provenNames = [...unclaimedNames];
   return {
@@ -569,7 +569,7 @@ function openHostRecords(hosts: Map<string, HostRecords>, host: string): HostRec
     macs: new MacsSeen(),
     claims: new Map(),
     frames: new Set(),
-    unclaimed: { names: new Set(), ofMac: new Map() },
+    unclaimed: { names: new Set(), byMac: new Map() },
     vlans: new Set(),
     addresses: new Set(),
     quarters: new Map(),

@@ -27,7 +27,12 @@ import {
 } from '../policy/pseudonyms/small-groups.ts';
 import { compareWithRegister } from '../policy/registered-use.ts';
 import { isExcluded, listGroups, type SmallGroups } from '../policy/scope.ts';
-import { buildSubjects, makeSubjects, type PolicySubject, type SubjectBuilder } from '../policy/subjects.ts';
+import {
+  buildSubjects,
+  createSubjectBuilder,
+  type PolicySubject,
+  type SubjectBuilder,
+} from '../policy/subjects.ts';
 import { listGroupUse } from '../report/document/group-use.ts';
 import { narrowTo } from '../report/document/narrow.ts';
 import { pseudonymizeReport } from '../report/document/pseudonymize.ts';
@@ -51,25 +56,25 @@ export function listSubjects(
   attributions: readonly HostAttribution[],
   hosts: HostsFile | null,
 ): PolicySubject[] {
-  return buildSubjects(makeSubjectsFor(source, hosts), attributions);
+  return buildSubjects(createSubjectBuilderFor(source, hosts), attributions);
 }
 
 /** Yields these subjects one by one. */
-export function makeSubjectsFor(
+export function createSubjectBuilderFor(
   source: Pick<Reading, 'windows' | 'networks'>,
   hosts: HostsFile | null,
 ): SubjectBuilder {
   // A name, a MAC or a VLAN that a sensor reports of a host of others puts it into no scope, and takes it out of none.
   const windows = removeOutsideHosts(source.networks ?? null, source.windows);
   const groupsOf = hosts === null ? undefined : (host: HostIdentity) => hosts.groupsOf(host);
-  const subjectMaker = withServices(makeSubjects(windows, groupsOf), windows, groupsOf);
+  const subjectBuilder = withServices(createSubjectBuilder(windows, groupsOf), windows, groupsOf);
   const several = listShared(windows);
-  if (several.size === 0) return subjectMaker;
+  if (several.size === 0) return subjectBuilder;
   const build: SubjectBuilder['build'] = (host, own) => ({
-    ...subjectMaker.build(host, own),
+    ...subjectBuilder.build(host, own),
     ...(several.has(host) ? { isOfSeveral: true } : {}),
   });
-  return { ...subjectMaker, build };
+  return { ...subjectBuilder, build };
 }
 
 /** Addresses that more than one machine used. */
@@ -341,15 +346,15 @@ export function findAttemptFacts(
   const knowledge = buildNameKnowledge(catalogue);
   const tools = new Map<string, readonly RuleTool[]>();
   return {
-    outcomesOf: (host) => hosts.get(host) ?? new Map(),
-    queriedAlone: (host) => queries.get(host) ?? new Map(),
+    listOutcomes: (host) => hosts.get(host) ?? new Map(),
+    listQueriedAlone: (host) => queries.get(host) ?? new Map(),
     unanswered: (host) => contacts.get(host) ?? new Map(),
     toolsOf: (name) => {
       const found = tools.get(name) ?? listOwners(catalogue, name);
       tools.set(name, found);
       return found;
     },
-    attemptsIn: (cells) => listAttempts(sumOutcomes([cells]), knowledge),
+    listAttemptsIn: (cells) => listAttempts(sumOutcomes([cells]), knowledge),
   };
 }
 

@@ -12,8 +12,8 @@ import { openZone } from '../time/zone.ts';
 import {
   applyPolicy,
   buildEvaluationFacts,
+  createSubjectBuilderFor,
   findObserved,
-  makeSubjectsFor,
   subjectsInPolicy,
   withheldHosts,
 } from './apply-policy.ts';
@@ -75,7 +75,7 @@ function evaluateInTurn(
 ): Evaluated {
   const seeing = buildEvaluationFacts(source, policy, findObserved(source), openZone(askedQuestion.timezone));
   const evaluation = new Evaluation(policy, seeing);
-  const { hosts, build } = makeSubjectsFor(source, view.hosts);
+  const { hosts, build } = createSubjectBuilderFor(source, view.hosts);
   const left = new Set(hosts);
   const subjects: PolicySubject[] = [];
   const add = (host: string, own?: HostAttribution): void => {

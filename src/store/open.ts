@@ -6,7 +6,7 @@ import { DUCKDB_HEAD_BYTES, startsLikeDuckdb } from '../files/duckdb-head.ts';
 import { removeLeftDrafts } from '../files/temporary-names.ts';
 import { MAX_WINDOW_BYTES } from '../model/ceilings.ts';
 import { errorAt, usageError, WiretallyError } from '../model/errors.ts';
-import { decodeWindows, lengthOfFirst } from '../window/codec.ts';
+import { decodeWindows, readFirstLength } from '../window/codec.ts';
 import type { Attributor } from './attributor.ts';
 import { SERVER_SCHEMES } from './on-server.ts';
 import { findServer } from './servers.ts';
@@ -126,7 +126,7 @@ async function isDuckdb(path: string): Promise<boolean> {
 /** True when a whole window is near the start: the first one, or one after some damage. */
 async function holdsWindows(path: string): Promise<boolean> {
   return await withFile(path, async (file) => {
-    const first = lengthOfFirst(await readHead(file, 8));
+    const first = readFirstLength(await readHead(file, 8));
     const enough = first <= MAX_WINDOW_BYTES ? Math.max(HEAD_BYTES, first + 8) : HEAD_BYTES;
     return decodeWindows(await readHead(file, enough)).windows.length > 0;
   });

@@ -1,5 +1,5 @@
-// Sensor notes of a store: a small file per sensor next to the windows. They
-// bind each name to its first sender.
+// Reads and writes the sensor notes of a store: one small file per sensor next to the windows. A note binds the name of a
+// sensor to its first sender.
 
 import { createHash } from 'node:crypto';
 import { open, readdir, rm } from 'node:fs/promises';
@@ -13,6 +13,7 @@ import type { StoreServer } from './period-source.ts';
 import type { SensorNote, SensorNotes } from './sensor-note.ts';
 import { findServer } from './servers.ts';
 
+/** A note is a JSON object with a few fields. */
 const MAX_NOTE_BYTES = 16 << 10;
 /** Maximum number of sensors in lists. */
 const MAX_SENSORS = 10_000;
@@ -27,7 +28,7 @@ export function buildSensorNotes(store: string): SensorNotes {
   return server === null ? openFolderNotes(store) : openServerNotes(server, store);
 }
 
-/** Loaded lazily. */
+/** Loads the driver of the server with the first call. */
 function openServerNotes(server: StoreServer, store: string): SensorNotes {
   const notes = (): Promise<SensorNotes> => server.notes(store);
   return {
@@ -41,7 +42,7 @@ function openServerNotes(server: StoreServer, store: string): SensorNotes {
 
 function openFolderNotes(store: string): SensorNotes {
   const folder = storeNotesFolder(store);
-  const pathOf = (sensor: string): string =>
+  const notePath = (sensor: string): string =>
     join(folder, `${createHash('sha256').update(sensor).digest('hex').slice(0, 32)}.json`);
   const read = async (path: string): Promise<SensorNote | null> => {
     try {
@@ -53,7 +54,7 @@ function openFolderNotes(store: string): SensorNotes {
       return null; // missing or truncated: the next delivery rewrites it
     }
   };
-  const bytesOf = (note: SensorNote): Buffer => Buffer.from(`${JSON.stringify(note)}\n`);
+  const encodeNote = (note: SensorNote): Buffer => Buffer.from(`${JSON.stringify(note)}\n`);
   return {
     async list() {
       const names = await readdir(folder).catch(() => []);
@@ -61,9 +62,9 @@ function openFolderNotes(store: string): SensorNotes {
       const notes = await Promise.all(paths.map((name) => read(join(folder, name))));
       return notes.filter((note) => note !== null).sort((a, b) => compareText(a.sensor, b.sensor));
     },
-    get: (sensor) => read(pathOf(sensor)),
+    get: (sensor) => read(notePath(sensor)),
     async claim(note) {
-      const path = pathOf(note.sensor);
+      const path = notePath(note.sensor);
       const stored = await read(path);
       if (stored !== null) return stored;
       try {
@@ -75,12 +76,12 @@ function openFolderNotes(store: string): SensorNotes {
         const other = await read(path);
         if (other !== null) return other;
       }
-      await replaceFile(path, bytesOf(note));
+      await replaceFile(path, encodeNote(note));
       return (await read(path)) ?? note;
     },
-    put: (note) => replaceFile(pathOf(note.sensor), bytesOf(note)),
+    put: (note) => replaceFile(notePath(note.sensor), encodeNote(note)),
     async forget(sensor) {
-      const path = pathOf(sensor);
+      const path = notePath(sensor);
       if ((await read(path)) === null) return false;
       await rm(path, { force: true });
       return true;

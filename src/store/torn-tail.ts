@@ -7,7 +7,7 @@ import { MAX_WINDOW_BYTES } from '../model/ceilings.ts';
 import type { UsageWindow } from '../model/usage.ts';
 import { formatInstant } from '../time/instant.ts';
 import { US } from '../time/units.ts';
-import { nextWindow } from '../window/codec.ts';
+import { readNextWindow } from '../window/codec.ts';
 
 /** Length of the varint of the longest message. */
 const LENGTH_BYTES = 4;
@@ -30,10 +30,10 @@ export async function setTornTailAside(path: string): Promise<void> {
     if (start === size || size - start > LENGTH_BYTES + MAX_WINDOW_BYTES) return;
     // After damage, lengths are unreliable: they may point into whole windows, or before them.
     const isAstray =
-      start > 0 && nextWindow(await bytesAt(handle, before, start - before), 0).kind !== 'window';
+      start > 0 && readNextWindow(await bytesAt(handle, before, start - before), 0).kind !== 'window';
     if (isAstray) return;
     const tail = await bytesAt(handle, start, size - start);
-    if (nextWindow(tail, 0).kind !== 'part') return;
+    if (readNextWindow(tail, 0).kind !== 'part') return;
     await appendAsOnlyWriter(`${path}.damaged`, tail);
     await handle.truncate(start);
     await handle.sync();

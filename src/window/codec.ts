@@ -15,10 +15,10 @@ import { writeWindow } from './wire-write.ts';
 /** Length of MAX_WINDOW_BYTES as a varint. */
 const MAX_LENGTH_BYTES = 4;
 
-/** Limit of bytes that resynchronization may checksum, as a multiple of the file size: bounds the cost of hostile input. */
+/** Maximum bytes that resynchronization may checksum, as a multiple of the file size. It limits the cost of hostile input. */
 const SEARCH_FACTOR = 8;
 
-/** One window with its length prefix, ready to be appended to a file. */
+/** Encodes a window with its length prefix, ready to be appended to a file. */
 export function encodeWindow(window: UsageWindow): Uint8Array {
   const message = writeWindow(window);
   if (message.length > MAX_WINDOW_BYTES) {
@@ -100,6 +100,7 @@ export function decodeSingleWindow(bytes: Uint8Array, wants: WantsHost | null = 
   };
 }
 
+/** Appends the window of a message. Returns the reason if the message is invalid, else null. */
 function readInto(windows: UsageWindow[], message: Uint8Array, wants: WantsHost | null): string | null {
   try {
     windows.push(readWindow(message, wants));
@@ -165,11 +166,11 @@ function guessLength(bytes: Uint8Array, offset: number): number {
 export type NextWindow =
   | { readonly kind: 'window'; readonly window: UsageWindow; readonly end: number }
   | { readonly kind: 'damage'; readonly reason: string; readonly end: number }
-  /** No whole window here or later; the file may still grow. */
+  /** No complete window begins here or later. The file may still grow. */
   | { readonly kind: 'part'; readonly reason: string };
 
 /** Returns the window at an offset, or the offset of the next whole one. */
-export function nextWindow(bytes: Uint8Array, offset: number): NextWindow {
+export function readNextWindow(bytes: Uint8Array, offset: number): NextWindow {
   const frame = readFrame(bytes, offset);
   if (typeof frame === 'string') {
     const end = findFrame(bytes, offset + 1, { bytesLeft: SEARCH_FACTOR * bytes.length });
@@ -184,7 +185,7 @@ export function nextWindow(bytes: Uint8Array, offset: number): NextWindow {
 }
 
 /** Returns the length of the first message from its header; infinite without a valid header. */
-export function lengthOfFirst(head: Uint8Array): number {
+export function readFirstLength(head: Uint8Array): number {
   let length = 0;
   for (let i = 0, scale = 1; i < MAX_LENGTH_BYTES; i++, scale *= 128) {
     const byte = head[i] ?? 0;

@@ -1,6 +1,6 @@
-// decode_frame: from a captured frame to its innermost TCP or UDP header. One table defines the next headers;
-// no recursion, every step consumes bytes, depth is bounded. IP fragments go through a FragmentTable, which
-// must see packets in capture order; everything else is stateless and may run on any thread.
+// decode_frame walks a captured frame to its innermost TCP or UDP header. One table defines the next headers. There is no
+// recursion, every step consumes bytes, and depth is bounded. Only FragmentTable has state: it requires IP fragments in
+// capture order. All other code may run on any thread.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,11 @@
 namespace wiretally {
 
 enum class DecodeResult : uint8_t {
-  kPacket,     // `packet` holds a TCP or UDP packet
+  kPacket,     // `packet` contains a TCP or UDP packet
   kNoPort,     // well-formed, but no TCP or UDP header (ARP, ICMP, unknown ether type, …); see NonPortInfo
-  kFragment,   // an IP fragment: show the frame to decode_fragment in capture order
+  kFragment,   // an IP fragment: pass the frame to FragmentTable::add in capture order
   kMalformed,  // counted by layer and reason
-  kCut,        // the snaplen cut into a header: counted apart
+  kCut,        // the snaplen cut into a header: has its own counter
 };
 
 // Describes other traffic of interest: ARP and NDP identify hosts; IPsec and WireGuard-like protocols are traffic that
@@ -37,7 +37,7 @@ DecodeResult decode_frame(const Frame& frame, Packet* packet, NonPortInfo* other
 // DroppedFragments counts frames with fragments of one datagram that never became complete.
 struct DroppedFragments {
   Endpoints ends;   // without ports
-  Endpoints outer;  // outer_ends its first frame
+  Endpoints outer;  // outer_ends of the first frame
   uint64_t frames;
   uint64_t wire_bytes;
 };

@@ -1,4 +1,4 @@
-// FragmentStore: the bytes of datagrams that are not whole yet.
+// FragmentStore stores the bytes of incomplete datagrams in chunks of one pool.
 #include "fragment_store.h"
 
 #include <algorithm>
@@ -14,12 +14,12 @@ constexpr uint32_t kMaxChunksPerDatagram = 512;
 // identical.
 constexpr int kMaxVersions = 8;
 
-// The pool must hold at least one whole datagram.
+// The pool must have space for at least one complete datagram.
 size_t chunk_count(size_t max_bytes) { return std::max<size_t>(max_bytes / sizeof(FragmentChunk), 64); }
 
 }  // namespace
 
-// Default-initialized on purpose: pages of the pool become resident when they are used first.
+// The chunks are not initialized, so that a page of the pool becomes resident only when it is first used.
 FragmentStore::FragmentStore(size_t max_bytes)
     : chunks_(new FragmentChunk[chunk_count(max_bytes)]), free_count_(static_cast<uint32_t>(chunk_count(max_bytes))) {}
 
@@ -27,7 +27,7 @@ Stored FragmentStore::put(ChunkList* list, const FragmentBytes& fragment, bool r
   FragmentBytes rest = fragment;
   while (rest.size > 0) {
     FragmentBytes part = rest;
-    // Uncaptured bytes take no space: the last chunk represents all of them.
+    // Uncaptured bytes take_free_chunk no space: the last chunk represents all of them.
     if (rest.captured > FragmentChunk::kBytes) part.size = part.captured = FragmentChunk::kBytes;
     const Stored stored = put_chunk(list, part, refuse_overlap);
     if (stored != Stored::kStored) return stored;
@@ -60,7 +60,7 @@ Stored FragmentStore::put_chunk(ChunkList* list, const FragmentBytes& part, bool
     if (hits_before || hits_after) return Stored::kOverlap;
   }
   if (free_count_ == 0 || list->count == kMaxChunksPerDatagram) return Stored::kFull;
-  const uint32_t number = take();
+  const uint32_t number = take_free_chunk();
   FragmentChunk& fresh = chunk(number);
   fresh.offset = static_cast<uint16_t>(part.offset);
   fresh.size = static_cast<uint16_t>(part.size);
@@ -75,7 +75,7 @@ Stored FragmentStore::put_chunk(ChunkList* list, const FragmentBytes& part, bool
   return Stored::kStored;
 }
 
-uint32_t FragmentStore::take() {
+uint32_t FragmentStore::take_free_chunk() {
   --free_count_;
   if (free_ == kNoChunk) return unused_++;
   const uint32_t number = free_;
@@ -103,15 +103,15 @@ bool FragmentStore::covers(const ChunkList& list, uint32_t total) const {
   return reached >= total;
 }
 
-size_t FragmentStore::assemble(const ChunkList& list, uint32_t total, uint8_t* to, bool* conflict) const {
+size_t FragmentStore::assemble(const ChunkList& list, uint32_t total, uint8_t* to, bool* has_conflict) const {
   size_t reached = 0;  // contiguous bytes from the start
-  *conflict = false;
+  *has_conflict = false;
   for (uint32_t number = list.first; number != kNoChunk; number = chunk(number).next) {
     const FragmentChunk& part = chunk(number);
     if (part.offset > reached) break;  // something before was cut
     const size_t end = std::min<size_t>(size_t{part.offset} + part.captured, total);
     const size_t overlap = std::min(reached, end) - std::min<size_t>(part.offset, std::min(reached, end));
-    if (overlap > 0 && std::memcmp(to + part.offset, part.bytes, overlap) != 0) *conflict = true;
+    if (overlap > 0 && std::memcmp(to + part.offset, part.bytes, overlap) != 0) *has_conflict = true;
     if (end <= reached) continue;
     std::memcpy(to + reached, part.bytes + (reached - part.offset), end - reached);
     reached = end;

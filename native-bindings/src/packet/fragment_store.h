@@ -58,12 +58,12 @@ class FragmentStore {
   bool covers(const ChunkList& list, uint32_t total) const;
 
   // Copies the datagram to `to`: bytes of the chunk that begins first win. Returns the number of contiguous bytes from the
-  // start (fewer than `total` when fragments were cut); sets `*conflict` when overlapping bytes
+  // start (fewer than `total` when fragments were cut); sets `*has_conflict` when overlapping bytes
   // differ.
-  size_t assemble(const ChunkList& list, uint32_t total, uint8_t* to, bool* conflict) const;
+  size_t assemble(const ChunkList& list, uint32_t total, uint8_t* to, bool* has_conflict) const;
 
  private:
-  uint32_t take();
+  uint32_t take_free_chunk();
   Stored put_chunk(ChunkList* list, const FragmentBytes& part, bool refuse_overlap);
   FragmentChunk& chunk(uint32_t number) { return chunks_[number]; }
   const FragmentChunk& chunk(uint32_t number) const { return chunks_[number]; }

@@ -4,6 +4,12 @@
 namespace wiretally {
 namespace {
 
+// Minimum header lengths, and protocol numbers of IP.
+constexpr size_t kTcpHeaderBytes = 20;
+constexpr size_t kUdpHeaderBytes = 8;
+constexpr uint8_t kTcpProtocol = 6;
+constexpr uint8_t kUdpProtocol = 17;
+
 void set_payload(Walk* walk, size_t payload_bytes) {
   Packet* packet = walk->packet;
   packet->payload_bytes = static_cast<uint32_t>(payload_bytes);
@@ -12,7 +18,7 @@ void set_payload(Walk* walk, size_t payload_bytes) {
 }
 
 // Handles a truncated or too short header with readable ports: the packet belongs to a flow.
-Layer ports_only(Walk* walk, size_t header, Malformed reason) {
+Layer end_after_ports(Walk* walk, size_t header, Malformed reason) {
   if (walk->wire >= header) {
     ++walk->counters->snaplen_cut;
   } else {
@@ -31,8 +37,8 @@ void set_ports(Walk* walk, uint8_t protocol) {
   ends.protocol = protocol;
 }
 
-// Returns the checksummed bytes. A jumbogram, or a packet before hardware segmentation, has no valid length, so it is
-// not verified.
+// Sets the bytes that the checksum covers. A jumbogram, or a packet before hardware segmentation, has no valid length, so
+// its checksum is not verified.
 void set_segment(Walk* walk) {
   walk->packet->segment = Span{walk->at, walk->captured};
   walk->packet->segment_bytes = static_cast<uint32_t>(walk->wire);
@@ -42,18 +48,18 @@ void set_segment(Walk* walk) {
 
 Layer walk_tcp(Walk* walk) {
   if (!walk->has(4)) return walk->lacks(4, Malformed::kTcpShort);
-  set_ports(walk, 6);
-  if (!walk->has(20)) return ports_only(walk, 20, Malformed::kTcpShort);
+  set_ports(walk, kTcpProtocol);
+  if (!walk->has(kTcpHeaderBytes)) return end_after_ports(walk, kTcpHeaderBytes, Malformed::kTcpShort);
   set_segment(walk);
-  const auto tcp = walk->view<20>();
+  const auto tcp = walk->view<kTcpHeaderBytes>();
   Packet* packet = walk->packet;
   packet->sequence = tcp.be32<4>();
   packet->acknowledgement = tcp.be32<8>();
   packet->tcp_flags = tcp.u8<13>();
   const size_t header = 4u * (tcp.u8<12>() >> 4);
-  if (header < 20 || header > walk->wire) {
+  if (header < kTcpHeaderBytes || header > walk->wire) {
     walk->counters->count(Malformed::kTcpDataOffset);
-    const size_t claimed = header < 20 ? walk->wire - header : 0;  // from the header, although impossible
+    const size_t claimed = header < kTcpHeaderBytes ? walk->wire - header : 0;  // from the invalid header length
     walk->limit(0);
     set_payload(walk, claimed);
     return Layer::kPacket;
@@ -72,15 +78,15 @@ Layer walk_tcp(Walk* walk) {
 
 Layer walk_udp(Walk* walk) {
   if (!walk->has(4)) return walk->lacks(4, Malformed::kUdpShort);
-  set_ports(walk, 17);
+  set_ports(walk, kUdpProtocol);
   Packet* packet = walk->packet;
   packet->sequence = packet->acknowledgement = 0;
   packet->tcp_flags = 0;
-  if (!walk->has(8)) return ports_only(walk, 8, Malformed::kUdpShort);
+  if (!walk->has(kUdpHeaderBytes)) return end_after_ports(walk, kUdpHeaderBytes, Malformed::kUdpShort);
   // Zero means a jumbogram (RFC 2675 §4), or a packet that hardware segments (USO).
-  const size_t length = walk->view<8>().be16<4>();
+  const size_t length = walk->view<kUdpHeaderBytes>().be16<4>();
   const size_t total = length == 0 ? walk->wire : length;
-  if (total < 8) {
+  if (total < kUdpHeaderBytes) {
     walk->counters->count(Malformed::kUdpLength);
     walk->limit(0);
     set_payload(walk, 0);
@@ -89,15 +95,15 @@ Layer walk_udp(Walk* walk) {
   if (total > walk->wire) walk->counters->count(Malformed::kUdpLength);
   walk->limit(total);
   set_segment(walk);
-  walk->skip(8);
-  set_payload(walk, total - 8);
+  walk->skip(kUdpHeaderBytes);
+  set_payload(walk, total - kUdpHeaderBytes);
   const Endpoints& ends = packet->ends;
   Layer inner = Layer::kNoPort;
   if (may_carry_tunnel(ends.source_port) || may_carry_tunnel(ends.destination_port)) {
     inner = next_layer(Space::kUdpPort, ends.destination_port);
     if (inner == Layer::kNoPort) inner = next_layer(Space::kUdpPort, ends.source_port);
   }
-  // FOU and GUE have no ports of their own: the ports of the manual's examples may carry another tunnel.
+  // FOU and GUE have no registered ports. Another tunnel may use the ports of the examples in ip-fou(8).
   if (inner == Layer::kNoPort || inner == Layer::kFou || inner == Layer::kGue) {
     const Layer found = tunnel_by_content(*walk);
     if (found != Layer::kNoPort && (inner == Layer::kNoPort || found != Layer::kFou)) inner = found;

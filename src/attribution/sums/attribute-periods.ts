@@ -44,10 +44,10 @@ import {
 import { listQuarterSums } from './quarter-sums.ts';
 import { fingerprintOrder } from './span-sums.ts';
 import {
-  buildHolding,
   buildProviderRow,
+  buildToolTraffic,
   findProvider,
-  type Held,
+  type ToolChannel,
   type ToolInPeriod,
 } from './tool-in-period.ts';
 import { evaluateParts, type LonePeriodCache } from './tools-in-period.ts';
@@ -200,8 +200,8 @@ function sumBlock(
     sensors: period.sensors,
     sums: tools.map((tool) => buildSums(tool, spans.get(tool) ?? [], runs.get(tool), period)),
     evidence: tools,
-    apis: tools.map(({ tool, isProvider, grade, held, isOwn }) =>
-      isProvider ? NO_API_TRAFFIC : askApis({ tool, grade, held, isOwn }, catalogue, period),
+    apis: tools.map(({ tool, isProvider, grade, held, settledExchanges }) =>
+      isProvider ? NO_API_TRAFFIC : askApis({ tool, grade, held, settledExchanges }, catalogue, period),
     ),
     parts: tools.map((tool) => makePartSums(tool, catalogue, period)),
   }));
@@ -214,7 +214,7 @@ function makePartSums(found: ToolInPeriod, catalogue: Catalogue, period: Activit
   return (isSelected) => {
     const whole = new Set<Channel>();
     const shown = new Set<UsageExchange>();
-    const held = found.held.flatMap((heldChannel): Held[] => {
+    const held = found.held.flatMap((heldChannel): ToolChannel[] => {
       if (!heldChannel.counts) return [];
       const isSelectedSlice = ({ row, isForeign, sensor }: Slice): boolean =>
         isSelected(row, heldChannel.role, isForeign, sensor);
@@ -239,7 +239,7 @@ function makePartSums(found: ToolInPeriod, catalogue: Catalogue, period: Activit
 
 /** Returns the traffic to APIs. Traffic of a possible tool is in the rows of the APIs. */
 function askApis(
-  found: Pick<ToolInPeriod, 'tool' | 'grade' | 'held' | 'isOwn'>,
+  found: Pick<ToolInPeriod, 'tool' | 'grade' | 'held' | 'settledExchanges'>,
   catalogue: Catalogue,
   period: ActivityPeriod,
 ): ApiTraffic {
@@ -339,13 +339,13 @@ function listReporters({ channels, items }: ToolInPeriod, { queriedBy }: Activit
   return [...reporters].sort(compareText);
 }
 
-function buildTraffic(held: readonly Held[]): Traffic {
+function buildTraffic(held: readonly ToolChannel[]): Traffic {
   const sum = noTraffic();
   for (const { channel } of held) for (const { row } of channel.slices) addToolSums(sum, row);
   return sum;
 }
 
-function listNames(carried: readonly Held[]): ToolName[] {
+function listNames(carried: readonly ToolChannel[]): ToolName[] {
   const names = new Map<string, Mutable<ToolName>>();
   for (const { channel, role, specificity } of carried) {
     const { name } = channel;
@@ -361,7 +361,7 @@ function listNames(carried: readonly Held[]): ToolName[] {
   return [...names.values()];
 }
 
-function listFingerprints(carried: readonly Held[]): ToolFingerprint[] {
+function listFingerprints(carried: readonly ToolChannel[]): ToolFingerprint[] {
   const prints = new Map<string, ToolFingerprint>();
   for (const { channel } of carried) {
     const { fingerprint, runtime } = channel;
@@ -376,7 +376,7 @@ function listFingerprints(carried: readonly Held[]): ToolFingerprint[] {
 
 const LIKELY = GRADES.indexOf('likely');
 
-function groupByApi(held: readonly Held[], catalogue: Catalogue): Map<ToolEntry, Channel[]> {
+function groupByApi(held: readonly ToolChannel[], catalogue: Catalogue): Map<ToolEntry, Channel[]> {
   const apis = new Map<ToolEntry, Channel[]>();
   for (const { channel, counts } of held) {
     const api = counts ? findProvider(channel, NO_CHANNELS, catalogue) : undefined;
@@ -387,7 +387,7 @@ function groupByApi(held: readonly Held[], catalogue: Catalogue): Map<ToolEntry,
 
 /** Returns one part for each API that the tool used. Requests are classified as in the sums of the tool. */
 function listApiParts(
-  { tool, held, isOwn }: Pick<ToolInPeriod, 'tool' | 'held' | 'isOwn'>,
+  { tool, held, settledExchanges }: Pick<ToolInPeriod, 'tool' | 'held' | 'settledExchanges'>,
   catalogue: Catalogue,
 ): ToolInPeriod[] {
   const apis = groupByApi(held, catalogue);
@@ -398,9 +398,9 @@ function listApiParts(
     sure: channelsWhere(({ isSure }) => isSure),
     shared: channelsWhere(({ isSure, counts }) => !isSure && counts),
     elsewhere: channelsWhere(({ isSure, counts }) => !isSure && !counts),
-    isOwn,
+    settledExchanges,
   };
-  const { counted } = buildHolding(tool, share, catalogue);
+  const { counted } = buildToolTraffic(tool, share, catalogue);
   return [...apis].map(([api, channels]) => {
     const row = buildProviderRow(api, channels, [], catalogue);
     const own = new Set(channels);

@@ -16,7 +16,7 @@ import {
   type Traffic,
   widen,
 } from './period-sums.ts';
-import type { Held, HeldExchange } from './tool-in-period.ts';
+import type { ToolChannel, ToolExchange } from './tool-in-period.ts';
 
 const MINUTES_OF_QUARTER = 15;
 
@@ -28,11 +28,14 @@ interface Building {
   readonly all: Mutable<FirstLast>;
   readonly macs: Set<string>;
   readonly carried: Mutable<FirstLast>;
-  readonly counted: HeldExchange[];
+  readonly counted: ToolExchange[];
 }
 
 /** Returns the quarter hours in order of first occurrence. */
-export function listQuarterSums(held: readonly Held[], counted: readonly HeldExchange[]): QuarterSums[] {
+export function listQuarterSums(
+  held: readonly ToolChannel[],
+  counted: readonly ToolExchange[],
+): QuarterSums[] {
   const quarters = new Map<string, Building>();
   for (const { channel, counts, role } of held) {
     for (const { windowSeconds, row } of channel.slices) {
@@ -86,7 +89,7 @@ function finishQuarter(quarter: Building): QuarterSums {
 /** Shared by all quarter hours without a request, which are most. */
 const NO_MINUTES: ReadonlyMap<number, number> = new Map();
 
-function collectMinutes(counted: readonly HeldExchange[]): ReadonlyMap<number, number> {
+function collectMinutes(counted: readonly ToolExchange[]): ReadonlyMap<number, number> {
   if (counted.length === 0) return NO_MINUTES;
   const minutes = new Map<number, number>();
   for (const minute of listActiveMinutes(counted)) {
@@ -120,7 +123,7 @@ function buildTimes({ isCarried, all, carried, counted, macs: seen }: Building):
   };
 }
 
-function sumRequests(requests: readonly HeldExchange[]): NonNullable<QuarterTimes['carried']>['asked'] {
+function sumRequests(requests: readonly ToolExchange[]): NonNullable<QuarterTimes['carried']>['asked'] {
   if (requests.length === 0) return null;
   const span = noSpan();
   for (const { exchange } of requests)

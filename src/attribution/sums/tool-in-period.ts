@@ -1,4 +1,4 @@
-// Defines one tool in one activity period: its channels and exchanges with their roles, and the evidence for it.
+// Builds the use of one tool in one activity period: its channels and exchanges with their roles, and the evidence.
 
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { type Grade, isProviderKind } from '../../catalogue/rules.ts';
@@ -19,7 +19,7 @@ import type { Channel, Slice, TimedExchange } from '../traffic/channel.ts';
 import type { PeriodEvidence } from './evidence-items.ts';
 import { type FirstLast, noSpan, widen } from './period-sums.ts';
 
-export interface Held {
+export interface ToolChannel {
   readonly channel: Channel;
   /** False if its bytes are in the sums of another tool. */
   readonly counts: boolean;
@@ -29,7 +29,7 @@ export interface Held {
   readonly specificity: Specificity;
 }
 
-export interface HeldExchange extends Counted {
+export interface ToolExchange extends Counted {
   /** An exchange counts if its channel does. */
   readonly counts: boolean;
   readonly role: Role;
@@ -40,9 +40,9 @@ export interface ToolInPeriod extends PeriodEvidence, FirstLast {
   readonly isProvider: boolean;
   /** Index into GRADES. */
   readonly grade: number;
-  readonly held: readonly Held[];
-  readonly counted: readonly HeldExchange[];
-  readonly isOwn: SettledExchanges;
+  readonly held: readonly ToolChannel[];
+  readonly counted: readonly ToolExchange[];
+  readonly settledExchanges: SettledExchanges;
 }
 
 /** Channels with figures in the sums of a tool: certain ones, and shared ones. */
@@ -52,7 +52,7 @@ export interface Share {
   /** Shared channels whose bytes are in the sums of another tool, so that they count once. */
   readonly elsewhere: readonly Channel[];
   /** Exchanges of shared channels that certainly belong to this tool, or to another one. */
-  readonly isOwn: SettledExchanges;
+  readonly settledExchanges: SettledExchanges;
 }
 
 export type SettledExchanges = ReadonlyMap<UsageExchange, boolean>;
@@ -66,7 +66,7 @@ export function buildToolInPeriod(
   catalogue: Catalogue,
 ): ToolInPeriod {
   const { tool } = candidate.compiled;
-  const found = buildHolding(tool, share, catalogue);
+  const found = buildToolTraffic(tool, share, catalogue);
   const span = { firstUs: found.firstUs, lastUs: found.lastUs };
   for (const { queriedNames } of candidate.items) for (const queried of queriedNames) widen(span, queried);
   // All evidence for the tool may belong to another one, whose times then apply.
@@ -75,13 +75,24 @@ export function buildToolInPeriod(
   const isListed = (name: string): boolean => catalogue.isListed(name);
   const behind = listGatewayItems(candidate, found.channels, isListed);
   const items = candidate.items.concat(listContext(candidate, candidates), behind, found.items);
-  const { channels, held, counted, isOwn } = found;
+  const { channels, held, counted, settledExchanges } = found;
   const { firstUs, lastUs } = span;
   const grade = GRADES.indexOf(candidate.grade);
-  return { channels, held, counted, isOwn, firstUs, lastUs, tool, isProvider: false, grade, items };
+  return {
+    channels,
+    held,
+    counted,
+    settledExchanges,
+    firstUs,
+    lastUs,
+    tool,
+    isProvider: false,
+    grade,
+    items,
+  };
 }
 
-/** `pieces`: further items about the program that opened the channels. */
+/** `items`: further evidence about the program that opened the channels. */
 export function buildProviderRow(
   tool: ToolEntry,
   channels: readonly Channel[],
@@ -111,12 +122,12 @@ export function buildProviderRow(
     isWeakened: false,
   };
   const grade: Grade = named && tool.id !== RELAY_ID ? 'certain' : 'possible';
-  const found = buildHolding(
+  const found = buildToolTraffic(
     tool,
-    { sure: channels, shared: [], elsewhere: [], isOwn: NONE_SETTLED },
+    { sure: channels, shared: [], elsewhere: [], settledExchanges: NONE_SETTLED },
     catalogue,
   );
-  const { held, isOwn, firstUs, lastUs } = found;
+  const { held, settledExchanges, firstUs, lastUs } = found;
   const counted = isServed(tool) ? withSmallCalls(found.counted) : found.counted;
   const lists = isServed(tool) && buildRequests(counted).max === 0 ? listChannels(counted) : [];
   const all = [item].concat(
@@ -129,7 +140,7 @@ export function buildProviderRow(
     channels: found.channels,
     held,
     counted,
-    isOwn,
+    settledExchanges,
     firstUs,
     lastUs,
     tool,
@@ -148,10 +159,10 @@ const getRelayReason = (
 
 const isServed = ({ kind }: ToolEntry): boolean => kind === 'api' || kind === 'gateway';
 
-const isAnsweredCall = ({ role, exchange: { class: kind, at } }: HeldExchange): boolean =>
+const isAnsweredCall = ({ role, exchange: { class: kind, at } }: ToolExchange): boolean =>
   role === 'inference' && kind === 'other' && at.exchange.recordsDown > 0;
 
-const isList = (held: HeldExchange): boolean =>
+const isList = (held: ToolExchange): boolean =>
   isAnsweredCall(held) &&
   held.exchange.at.exchange.bytesDown > MAX_SMALL_DOWN &&
   !isInPieces(held.exchange.at.exchange);
@@ -162,17 +173,20 @@ const MIN_STREAM_MS = 300;
 const isStream = ({ exchange }: TimedExchange): boolean =>
   isInPieces(exchange) && exchange.bytesDown > MAX_SMALL_DOWN && exchange.answerMs >= MIN_STREAM_MS;
 
-/** Counts small calls as possible requests if an API had no larger one: a question of a few words is as small as a setting. */
-function withSmallCalls(counted: readonly HeldExchange[]): readonly HeldExchange[] {
+/**
+ * Counts small calls as possible requests if an API had no larger one, because a prompt of a few words is as small as a
+ * request for settings.
+ */
+function withSmallCalls(counted: readonly ToolExchange[]): readonly ToolExchange[] {
   if (buildRequests(counted).max > 0) return counted;
-  return counted.map((held): HeldExchange => {
+  return counted.map((held): ToolExchange => {
     if (!isAnsweredCall(held) || isList(held)) return held;
     const [kind, min] = isStream(held.exchange.at) ? (['model', 1] as const) : (['maybe', 0] as const);
     return { ...held, exchange: { ...held.exchange, class: kind, requests: { min, max: 1 } } };
   });
 }
 
-const listChannels = (counted: readonly HeldExchange[]): Channel[] => [
+const listChannels = (counted: readonly ToolExchange[]): Channel[] => [
   ...new Set(counted.filter(isList).map(({ exchange }) => exchange.channel)),
 ];
 
@@ -191,18 +205,18 @@ const listNameItems = (
     ? [buildContextItem('shared-name', 'name', false, phrase('sharedName', { name }), channels)]
     : [];
 
-/** `tool`: owner of the exchanges. */
-export function buildHolding(
+/** Assigns roles to the channels and exchanges of a tool. `tool`: owner of the exchanges. */
+export function buildToolTraffic(
   tool: ToolEntry,
-  { sure, shared, elsewhere, isOwn }: Share,
+  { sure, shared, elsewhere, settledExchanges }: Share,
   catalogue: Catalogue,
-): Pick<ToolInPeriod, 'channels' | 'items' | 'held' | 'counted' | 'isOwn' | 'firstUs' | 'lastUs'> {
+): Pick<ToolInPeriod, 'channels' | 'items' | 'held' | 'counted' | 'settledExchanges' | 'firstUs' | 'lastUs'> {
   const endpoints = new Map<Channel, ChannelEndpoint>();
   const span = noSpan();
   // Nearly all channels are certain, and their list is used without a copy, which would reserve memory for each host.
   const channels = shared.length + elsewhere.length === 0 ? sure : sure.concat(shared, elsewhere);
   const [isSure, isElsewhere] = [new Set(sure), new Set(elsewhere)];
-  const held = channels.map((channel): Held => {
+  const held = channels.map((channel): ToolChannel => {
     const endpoint = findEndpoint(tool, channel, catalogue);
     const { role, specificity } = endpoint;
     endpoints.set(channel, endpoint);
@@ -219,15 +233,15 @@ export function buildHolding(
       channels.filter((channel) => endpoints.get(channel)?.role === 'relay'),
     ),
   ];
-  const counted = exchanges.flatMap((exchange): HeldExchange[] => {
+  const counted = exchanges.flatMap((exchange): ToolExchange[] => {
     const { channel } = exchange;
-    const settled = isOwn.get(exchange.at.exchange);
+    const settled = settledExchanges.get(exchange.at.exchange);
     if (settled === false) return [];
     const role = endpoints.get(channel)?.role ?? 'web';
     return [{ exchange, isSure: settled ?? isSure.has(channel), counts: !isElsewhere.has(channel), role }];
   });
   const items = [...listTrustItems(channels), ...warnOfDuplicates(channels), ...warnOfParts(channels)];
-  return { channels, items, held, counted, isOwn, firstUs: span.firstUs, lastUs: span.lastUs };
+  return { channels, items, held, counted, settledExchanges, firstUs: span.firstUs, lastUs: span.lastUs };
 }
 
 /**
@@ -250,9 +264,10 @@ export function findProvider(
   return (relayed.has(channel) ? catalogue.tool(RELAY_ID) : catalogue.mcpServerOf(channel.name)) ?? undefined;
 }
 
-// Evidence against flows themselves: packets of one direction only, contradicting packets, frames of another machine, a
-// repeated hello. Any sender of packets on the network can forge such flows.
-
+/**
+ * Lists evidence against the flows themselves: packets of one direction only, contradicting packets, frames of another
+ * machine, a repeated hello. Any sender of packets on the network can forge such flows.
+ */
 function listTrustItems(channels: readonly Channel[]): GatheredItem[] {
   const oneSided = channels.filter(isOneSided);
   return [

@@ -41,9 +41,9 @@ import {
   buildProviderRow,
   buildToolInPeriod,
   findProvider,
-  type HeldExchange,
   NONE_SETTLED,
   type Share,
+  type ToolExchange,
   type ToolInPeriod,
 } from './tool-in-period.ts';
 
@@ -219,10 +219,10 @@ const findMaximumRequests = (providers: readonly ToolInPeriod[]): MaximumRequest
  */
 function withRequestsOfProviders(tool: ToolInPeriod, maximum: MaximumRequests): ToolInPeriod {
   if (tool.grade !== POSSIBLE || tool.counted.some(({ exchange }) => exchange.requests.max > 0)) return tool;
-  const findMaximum = ({ exchange, role }: HeldExchange): number =>
+  const findMaximum = ({ exchange, role }: ToolExchange): number =>
     getExchangeRole(role) === 'inference' ? (maximum.get(exchange.at.exchange) ?? 0) : 0;
   if (!tool.counted.some((held) => findMaximum(held) > 0)) return tool;
-  const counted = tool.counted.map((held): HeldExchange => {
+  const counted = tool.counted.map((held): ToolExchange => {
     const max = findMaximum(held);
     if (max === 0) return held;
     return { ...held, exchange: { ...held.exchange, mayBeRequest: true, requests: { min: 0, max } } };
@@ -297,10 +297,10 @@ function strongShare(candidate: Candidate, { owners, perhaps, doubtful, settled 
     else elsewhere.push(channel);
   }
   for (const [channel, others] of perhaps) if (others.includes(candidate)) elsewhere.push(channel);
-  return { sure, shared, elsewhere, isOwn: markOwned(candidate, settled) };
+  return { sure, shared, elsewhere, settledExchanges: markOwned(candidate, settled) };
 }
 
-const markOwned = (candidate: Candidate, settled: Ownership['settled']): Share['isOwn'] =>
+const markOwned = (candidate: Candidate, settled: Ownership['settled']): Share['settledExchanges'] =>
   settled.size === 0
     ? NONE_SETTLED
     : new Map([...settled].map(([exchange, owner]) => [exchange, owner === candidate]));
@@ -335,7 +335,7 @@ function possibleShare(
   free: readonly Channel[],
   { doubtful, perhaps, settled }: Ownership,
 ): Share | null {
-  const none = { sure: [], shared: [], elsewhere: [], isOwn: NONE_SETTLED };
+  const none = { sure: [], shared: [], elsewhere: [], settledExchanges: NONE_SETTLED };
   const speaking = candidate.items.filter(({ grade }) => grade !== null);
   const own = new Set(speaking.flatMap((item) => item.channels));
   const sure = free.filter((channel) => own.has(channel));
@@ -344,11 +344,14 @@ function possibleShare(
       !sure.includes(channel) &&
       [doubtful, perhaps].some((rivals) => rivals.get(channel)?.includes(candidate) === true),
   );
-  if (sure.length > 0) return { ...none, sure, elsewhere: others, isOwn: markOwned(candidate, settled) };
+  if (sure.length > 0)
+    return { ...none, sure, elsewhere: others, settledExchanges: markOwned(candidate, settled) };
   if (speaking.some((item) => item.queriedNames.length > 0 && item.channels.length === 0)) return none;
   const weakened = speaking.filter((item) => item.isWeakened).flatMap((item) => item.channels);
   if (weakened.length > 0) return { ...none, shared: [...new Set(weakened)] };
-  return others.length > 0 ? { ...none, shared: others, isOwn: markOwned(candidate, settled) } : null;
+  return others.length > 0
+    ? { ...none, shared: others, settledExchanges: markOwned(candidate, settled) }
+    : null;
 }
 
 /** Collects traffic without a known tool by API, cloud, gateway, or as a suspected relay. */

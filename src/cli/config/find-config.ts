@@ -1,5 +1,5 @@
-// Finds the configuration file. It is never searched in the working folder or above it: a folder of captures could
-// otherwise set what is written, sent and omitted (docs/adr/0013-configuration.md).
+// Finds the configuration file. The working folder and its parents are never searched: a file in a folder of captures
+// could otherwise set what is written, sent and omitted (docs/adr/0013-configuration.md).
 
 import { lstatSync, type Stats, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
@@ -7,11 +7,11 @@ import { causeRefusal, readBounded } from '../../files/read-bounded.ts';
 import { WiretallyError } from '../../model/errors.ts';
 
 const NAME = 'wiretally.yaml';
-const OF_THE_MACHINE = `/etc/wiretally/${NAME}`;
+const SYSTEM_CONFIG = `/etc/wiretally/${NAME}`;
 /** Variable with the path of the file; an empty value means no file. */
 export const CONFIG_VARIABLE = 'WIRETALLY_CONFIG';
 
-/** Maximum size of the file. The parser is loaded only if a file exists. */
+/** Maximum size of the file. */
 const MAX_CONFIG_BYTES = 1 << 20;
 
 export interface ConfigText {
@@ -20,10 +20,10 @@ export interface ConfigText {
 }
 
 /** Lists the default paths. Only the first existing file applies. */
-export function listPlaces(env: NodeJS.ProcessEnv): string[] {
+export function listDefaultPaths(env: NodeJS.ProcessEnv): string[] {
   const { XDG_CONFIG_HOME: xdg = '', HOME: home = '' } = env;
   const folder = isAbsolute(xdg) ? xdg : isAbsolute(home) ? join(home, '.config') : null;
-  return [...(folder === null ? [] : [join(folder, 'wiretally', NAME)]), OF_THE_MACHINE];
+  return [...(folder === null ? [] : [join(folder, 'wiretally', NAME)]), SYSTEM_CONFIG];
 }
 
 /** Returns null without a file. Throws USAGE for a file that is unreadable or not trusted. */
@@ -31,7 +31,7 @@ export function findConfig(named: string | undefined, env: NodeJS.ProcessEnv): C
   const configFile = named ?? env[CONFIG_VARIABLE];
   if (configFile === '') return null;
   if (configFile !== undefined) return { file: configFile, text: read(configFile) };
-  const file = listPlaces(env).find(existsOrIsLink);
+  const file = listDefaultPaths(env).find(existsOrIsLink);
   if (file === undefined) return null;
   requireTrustedOwner(file);
   return { file, text: read(file) };
@@ -51,19 +51,19 @@ function existsOrIsLink(file: string): boolean {
   }
 }
 
-/** Requires own files: "sudo" may keep HOME, and then the file of another user would control root. */
+/** Requires a file of the own user or root. "sudo" may keep HOME, and then a file of another user would control root. */
 function requireTrustedOwner(file: string): void {
   const stats = statRegularFile(file);
-  const me = process.geteuid?.();
-  if (stats === null || me === undefined) return;
+  const ownUid = process.geteuid?.();
+  if (stats === null || ownUid === undefined) return;
   const next = `fix the owner and mode, or pass a file with --config; set ${CONFIG_VARIABLE}= to use no file`;
-  if (stats.uid !== 0 && stats.uid !== me)
+  if (stats.uid !== 0 && stats.uid !== ownUid)
     throw new WiretallyError('CONFIG_INVALID', `${file}: belongs to another user`, { next });
   if ((stats.mode & 0o002) !== 0)
     throw new WiretallyError('CONFIG_INVALID', `${file}: writable by every user`, { next });
 }
 
-/** Returns null for other kinds of file, which the reader reports. */
+/** Returns null for a folder, device or pipe. read() reports these. */
 function statRegularFile(file: string): Stats | null {
   try {
     const stats = statSync(file);

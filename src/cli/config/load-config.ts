@@ -1,7 +1,7 @@
 // Loads the configuration in force, with its faults.
 
 import type { Command } from 'commander';
-import { CONFIG_VARIABLE, type ConfigText, findConfig, listPlaces } from './find-config.ts';
+import { CONFIG_VARIABLE, type ConfigText, findConfig, listDefaultPaths } from './find-config.ts';
 import { type ParsedConfig, parseConfig } from './parse-config.ts';
 
 interface LoadedConfig extends ParsedConfig {
@@ -21,4 +21,7 @@ export const listSettingLines = (settings: ParsedConfig['settings']): ReadonlySe
     [...settings.values()].flatMap((own) => [...own.values()].map(({ from, where }) => `${from} ${where}`)),
   );
 
-export const configFiles = (): string[] => [...listPlaces(process.env), process.env[CONFIG_VARIABLE] ?? ''];
+export const configFiles = (): string[] => [
+  ...listDefaultPaths(process.env),
+  process.env[CONFIG_VARIABLE] ?? '',
+];

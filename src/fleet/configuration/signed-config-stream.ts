@@ -1,4 +1,5 @@
-// Signed configurations on a broker: a stream separate from that of the windows; it retains the last package per audience.
+// Publishes and reads signed configurations on a NATS broker. Their stream is separate from that of the windows and
+// retains the last package per audience (list of sensors).
 
 import { createHash } from 'node:crypto';
 import {
@@ -12,9 +13,10 @@ import { WiretallyError } from '../../model/errors.ts';
 import { MAX_SIGNED_CONFIG_BYTES, type SignedConfig } from '../../store/signed-config.ts';
 import { type BrokerAccess, brokerError, brokerName, connectTo } from '../delivery/nats.ts';
 
-/** Maximum number of audiences. */
+/** Maximum number of audiences, so that a hostile broker cannot make the sensor read packages without end. */
 const MAX_SUBJECTS = 256;
-const ROOM_FOR_HEADERS = 4096;
+/** The size limits of a broker include the headers of a message. */
+const MAX_HEADER_BYTES = 4096;
 
 const getStream = ({ stream }: BrokerAccess): string => `${stream}_SIGNED_CONFIG`;
 const streamSubjects = ({ stream }: BrokerAccess): string => `${stream.toLowerCase()}.signed-config.*`;
@@ -36,7 +38,7 @@ export class SignedConfigStream {
     this.#link = link;
   }
 
-  /** Throws BROKER_FAILED. */
+  /** Connects to the broker. Throws BROKER_FAILED. */
   static async open(access: BrokerAccess): Promise<SignedConfigStream> {
     return new SignedConfigStream(access, await connectTo(access));
   }
@@ -44,11 +46,11 @@ export class SignedConfigStream {
   /** Creates a missing stream; resolves when the broker has stored the package. */
   async publish(signed: SignedConfig): Promise<void> {
     const { connection, manager } = this.#link;
-    const most = connection.info?.max_payload ?? MAX_SIGNED_CONFIG_BYTES;
-    if (signed.bytes.length + ROOM_FOR_HEADERS > most) {
+    const maxPayload = connection.info?.max_payload ?? MAX_SIGNED_CONFIG_BYTES;
+    if (signed.bytes.length + MAX_HEADER_BYTES > maxPayload) {
       throw new WiretallyError(
         'BROKER_FAILED',
-        `${brokerName(this.#access)}: accepts messages of at most ${most} bytes; the signed configuration has ${signed.bytes.length}`,
+        `${brokerName(this.#access)}: accepts messages of at most ${maxPayload} bytes; the signed configuration has ${signed.bytes.length}`,
         { next: 'set max_payload: 8MB in the configuration of the broker' },
       );
     }
@@ -84,7 +86,7 @@ export class SignedConfigStream {
     await this.#link.connection.close();
   }
 
-  /** An existing stream is not changed. */
+  /** Creates the stream if it is missing. An existing stream is not changed. */
   async #ensureStream({ streams }: JetStreamManager): Promise<void> {
     const name = getStream(this.#access);
     try {
@@ -96,7 +98,7 @@ export class SignedConfigStream {
         subjects: [streamSubjects(this.#access)],
         storage: StorageType.File,
         max_msgs_per_subject: 1,
-        max_msg_size: MAX_SIGNED_CONFIG_BYTES + ROOM_FOR_HEADERS,
+        max_msg_size: MAX_SIGNED_CONFIG_BYTES + MAX_HEADER_BYTES,
         discard: DiscardPolicy.Old,
       });
     }

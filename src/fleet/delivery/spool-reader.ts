@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { MAX_WINDOW_BYTES } from '../../model/ceilings.ts';
 import type { UsageWindow } from '../../model/usage.ts';
-import { lengthOfFirst, nextWindow } from '../../window/codec.ts';
+import { readFirstLength, readNextWindow } from '../../window/codec.ts';
 
 /** Read size; a larger window is read as a whole. */
 const CHUNK_BYTES = 1 << 20;
@@ -41,14 +41,14 @@ export async function* readSpoolFile(
     };
     for (;;) {
       const left = bytes.length - at;
-      const length = lengthOfFirst(bytes.subarray(at, at + LENGTH_BYTES));
+      const length = readFirstLength(bytes.subarray(at, at + LENGTH_BYTES));
       const needed = length <= MAX_WINDOW_BYTES ? length + LENGTH_BYTES : LENGTH_BYTES;
       if (!isAtEnd && left < needed) {
         await readMore(needed - left);
         continue;
       }
       if (left === 0) return;
-      const next = nextWindow(bytes, at);
+      const next = readNextWindow(bytes, at);
       if (next.kind === 'window') {
         at += next.end - at;
         yield { kind: 'window', window: next.window, end: start + at };

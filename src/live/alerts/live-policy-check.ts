@@ -8,7 +8,7 @@ import { PROVISIONAL_SECONDS } from '../../model/sensor.ts';
 import type { UsageWindow } from '../../model/usage.ts';
 import { evaluate, withKnownFigures } from '../../policy/evaluate.ts';
 import { withServices } from '../../policy/host-services.ts';
-import { buildNetworkFacts, buildSubjects, makeSubjects } from '../../policy/subjects.ts';
+import { buildNetworkFacts, buildSubjects, createSubjectBuilder } from '../../policy/subjects.ts';
 import { buildReport } from '../../report/document/document.ts';
 import { withOpenFinding } from '../../report/document/open-requests.ts';
 import { provisionalUntil } from '../../report/document/provisional.ts';
@@ -212,7 +212,7 @@ export class LivePolicyCheck {
       for (const share of listShares(windows, hosts, AT_ONCE)) {
         const attributions = attribute(share, livePolicy.catalogue, { zone, networks });
         const ofSensors = removeOutsideHosts(networks, share);
-        const making = makeSubjects(ofSensors, livePolicy.groupsOf, network);
+        const making = createSubjectBuilder(ofSensors, livePolicy.groupsOf, network);
         const subjects = buildSubjects(withServices(making, ofSensors, livePolicy.groupsOf), attributions);
         const findings = withKnownFigures(
           evaluate(livePolicy.policy, subjects).findings,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { commandName } from '../../../src/cli/command.ts';
-import { findConfig, listPlaces } from '../../../src/cli/config/find-config.ts';
+import { findConfig, listDefaultPaths } from '../../../src/cli/config/find-config.ts';
 import { formatProblems, parseConfig } from '../../../src/cli/config/parse-config.ts';
 import {
   environmentSettings,
@@ -222,10 +222,13 @@ describe('the environment', () => {
 
 it('is looked for in the folder of the user and of the machine, never here', () => {
   const machine = '/etc/wiretally/wiretally.yaml';
-  expect(listPlaces({ HOME: '/h' })).toEqual(['/h/.config/wiretally/wiretally.yaml', machine]);
-  expect(listPlaces({ HOME: '/h', XDG_CONFIG_HOME: '/x' })).toEqual(['/x/wiretally/wiretally.yaml', machine]);
-  expect(listPlaces({ HOME: 'h', XDG_CONFIG_HOME: './x' })).toEqual([machine]);
-  expect(listPlaces({})).toEqual([machine]);
+  expect(listDefaultPaths({ HOME: '/h' })).toEqual(['/h/.config/wiretally/wiretally.yaml', machine]);
+  expect(listDefaultPaths({ HOME: '/h', XDG_CONFIG_HOME: '/x' })).toEqual([
+    '/x/wiretally/wiretally.yaml',
+    machine,
+  ]);
+  expect(listDefaultPaths({ HOME: 'h', XDG_CONFIG_HOME: './x' })).toEqual([machine]);
+  expect(listDefaultPaths({})).toEqual([machine]);
 });
 
 describe('that of the user', () => {

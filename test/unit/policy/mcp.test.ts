@@ -9,7 +9,7 @@ import { evaluate } from '../../../src/policy/evaluate.ts';
 import { withServices } from '../../../src/policy/host-services.ts';
 import { parsePolicy } from '../../../src/policy/parse-policy.ts';
 import { runPolicyTests } from '../../../src/policy/policy-tests.ts';
-import { buildSubjects, makeSubjects } from '../../../src/policy/subjects.ts';
+import { buildSubjects, createSubjectBuilder } from '../../../src/policy/subjects.ts';
 import { analyze } from '../../../src/query/library-analyze.ts';
 import { openZone } from '../../../src/time/zone.ts';
 
@@ -58,7 +58,7 @@ function judge(mcp: string, windows: readonly UsageWindow[], more = '') {
   const { policy, errors } = parse(mcp, more);
   if (policy === null) throw new Error(JSON.stringify(errors));
   const attributions = attribute(windows, catalogue, { zone: openZone('UTC') });
-  const subjects = buildSubjects(withServices(makeSubjects(windows), windows), attributions);
+  const subjects = buildSubjects(withServices(createSubjectBuilder(windows), windows), attributions);
   const { findings, rules } = evaluate(policy, subjects);
   return {
     findings,

@@ -4,13 +4,13 @@ import type { FromWorker, ToWorker } from '../worker-messages.ts';
 
 export interface Analyzer {
   send(message: ToWorker): void;
-  /** Ends the worker and discards its reading. */
+  /** Ends the worker and discards its results. */
   close(): void;
 }
 
 /**
- * `onFailure` is called after the worker has ended, usually for lack of memory. `reason` is empty if it could not be loaded.
- * It is restarted if it was ready before.
+ * `onFailure` is called after the worker has ended, usually for lack of memory. `reason` is empty if the script could not
+ * be loaded. A worker that was ready before is replaced by a new one.
  */
 export function startAnalyzer(
   address: string | URL,

@@ -3,7 +3,7 @@
 import { plural } from '../../../text/quantity.ts';
 import { visibleText } from '../../../text/visible-text.ts';
 import { defineCommand, example } from '../../command.ts';
-import { listPlaces } from '../../config/find-config.ts';
+import { listDefaultPaths } from '../../config/find-config.ts';
 import { configFiles, listSettingLines, loadConfig } from '../../config/load-config.ts';
 import { formatProblems } from '../../config/parse-config.ts';
 import { listCommands, listSettables, readEnvironment, unknownVariables } from '../../config/settings.ts';
@@ -36,7 +36,7 @@ export const command = defineCommand({
     }
     await writeWrapped([
       config === null
-        ? `no configuration file at ${listPlaces(process.env).join(', nor at ')}`
+        ? `no configuration file at ${listDefaultPaths(process.env).join(', nor at ')}`
         : `${visibleText(config.file)}: ${plural(listSettingLines(settings).size, 'option')}: valid`,
     ]);
     return EXIT.done;

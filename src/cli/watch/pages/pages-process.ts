@@ -11,7 +11,7 @@ import { startIdentityLog } from '../../serve/investigators.ts';
 import { type OpenSite, openSite } from '../../serve/open-site.ts';
 import { confinePages, refusePrivileges } from '../confine-watch.ts';
 import { type OpenView, openLiveSource, reload } from '../view/live-source.ts';
-import { Renewal } from '../view/renewal.ts';
+import { RefreshScheduler } from '../view/refresh-scheduler.ts';
 import { answer, buildFailure, serveSensor, type ToWatchView } from '../view/view-process.ts';
 import type { ViewStart } from '../watch-options.ts';
 
@@ -38,16 +38,16 @@ async function receive(message: ToWatchView): Promise<void> {
     case 'windows':
       open?.source.add(decodeWindows(message.bytes).windows);
       answer({ kind: 'received' });
-      open?.renewal.schedule();
+      open?.scheduler.schedule();
       break;
     case 'health':
       health = message.health;
       rateMeter.note(health, performance.now());
-      if (open?.source.setHealth(message.health) === true) open.renewal.schedule();
+      if (open?.source.setHealth(message.health) === true) open.scheduler.schedule();
       break;
     case 'hellos':
       open?.source.addHellos(message.hellos, message.isCut);
-      open?.renewal.schedule();
+      open?.scheduler.schedule();
       break;
     case 'reload':
       if (open !== null) await reload(open);
@@ -85,5 +85,5 @@ async function begin({ options, user }: ViewStart): Promise<OpenPages> {
   await startFindingLog(findingOptions);
   confinePages(options, () => undefined);
   await site.documents.refresh();
-  return { options, source, site, renewal: new Renewal(() => site.documents.refresh()) };
+  return { options, source, site, scheduler: new RefreshScheduler(() => site.documents.refresh()) };
 }

@@ -11,7 +11,7 @@ import { buildTerminal } from '../../output/terminal.ts';
 import { becomeUser } from '../../rights/user.ts';
 import { confinePages, refusePrivileges } from '../confine-watch.ts';
 import { type LiveSource, type OpenView, openLiveSource, reload } from '../view/live-source.ts';
-import { Renewal } from '../view/renewal.ts';
+import { RefreshScheduler } from '../view/refresh-scheduler.ts';
 import { answer, buildFailure, serveSensor, type ToWatchView } from '../view/view-process.ts';
 import type { ViewStart } from '../watch-options.ts';
 import { LiveScreen } from './live-screen.ts';
@@ -40,14 +40,14 @@ async function handleMessage(message: ToWatchView): Promise<void> {
     return;
   }
   if (open === null) return;
-  const { source, screen, nameOf, renewal } = open;
+  const { source, screen, nameOf, scheduler } = open;
   switch (message.kind) {
     case 'windows': {
       const { windows } = decodeWindows(message.bytes);
       source.add(windows);
       screen.add(windows, nameOf);
       answer({ kind: 'received' });
-      renewal.schedule();
+      scheduler.schedule();
       break;
     }
     case 'hellos':
@@ -56,7 +56,7 @@ async function handleMessage(message: ToWatchView): Promise<void> {
       draw();
       break;
     case 'health':
-      if (source.setHealth(message.health)) renewal.schedule();
+      if (source.setHealth(message.health)) scheduler.schedule();
       screen.setHealth(message.health, performance.now());
       draw();
       break;
@@ -82,7 +82,7 @@ async function begin({ options, user }: ViewStart): Promise<OpenScreen> {
   refusePrivileges(() => undefined);
   if (user !== null) becomeUser(user);
   confinePages(options, () => undefined);
-  return { options, source, nameOf, screen, renewal: new Renewal(() => renew(source, screen)) };
+  return { options, source, nameOf, screen, scheduler: new RefreshScheduler(() => renew(source, screen)) };
 }
 
 async function renew(source: LiveSource, screen: LiveScreen): Promise<void> {
@@ -103,14 +103,14 @@ async function renewConnections(source: LiveSource, screen: LiveScreen): Promise
 
 function handleKey(key: Parameters<LiveScreen['press']>[0]): void {
   if (open === null) return;
-  const { screen, renewal } = open;
+  const { screen, scheduler } = open;
   const before = screen.showsConnections;
   if (screen.press(key)) {
     screen.print('ending: the open window is being closed');
     answer({ kind: 'end' });
   }
   // Connections are summed only while the screen shows them.
-  if (screen.showsConnections && !before) renewal.schedule();
+  if (screen.showsConnections && !before) scheduler.schedule();
   draw();
 }
 

@@ -23,7 +23,7 @@ import { printError } from '../../output/print-errors.ts';
 import { buildMemoryDiagnosis, buildMemoryDocument, buildMemoryHealth } from '../memory-report.ts';
 import { readWatchConfig, type WatchConfig } from '../watch-config.ts';
 import type { WatchOptions } from '../watch-options.ts';
-import type { Renewal } from './renewal.ts';
+import type { RefreshScheduler } from './refresh-scheduler.ts';
 
 export class LiveSource implements PageSource {
   readonly timezone: string;
@@ -166,7 +166,7 @@ export class LiveSource implements PageSource {
 export interface OpenView {
   readonly options: WatchOptions;
   readonly source: LiveSource;
-  readonly renewal: Renewal;
+  readonly scheduler: RefreshScheduler;
 }
 
 /** Opens the source of the documents, and gives packet threads priority over this process. */
@@ -180,10 +180,10 @@ export async function openLiveSource(
 }
 
 /** Reloads the whole configuration or none of it. The sensor does the same and reports the reload. */
-export async function reload({ options, source, renewal }: OpenView): Promise<void> {
+export async function reload({ options, source, scheduler }: OpenView): Promise<void> {
   try {
     source.setConfig(await readWatchConfig(options, source.config));
-    renewal.schedule();
+    scheduler.schedule();
   } catch (error) {
     printError(error, 'lines');
   }

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import type { Advisory } from '../../../../src/model/report.ts';
 import { computeCvssScore } from '../../../../src/policy/advisories/cvss.ts';
-import { AdvisoryImport, type Imported } from '../../../../src/policy/advisories/import.ts';
+import { AdvisoryImport, type AdvisoryImportResult } from '../../../../src/policy/advisories/import.ts';
 import { AdvisoryFault } from '../../../../src/policy/advisories/published.ts';
 import { readPublished } from '../../../../src/policy/advisories/published-formats.ts';
 import { advisoryFile, parseAdvisory } from '../../../../src/policy/parse-advisory.ts';
@@ -69,7 +69,7 @@ const GITHUB = {
   cvss: { vector_string: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H', score: 10 },
 };
 
-function imported(...values: readonly unknown[]): Imported {
+function imported(...values: readonly unknown[]): AdvisoryImportResult {
   const into = new AdvisoryImport(PACKAGES);
   for (const value of values) for (const one of readPublished(value)) into.add(one);
   return into.finish();

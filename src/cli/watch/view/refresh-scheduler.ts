@@ -1,14 +1,15 @@
-// Renewal: renders pages again soon after each change, one at a time, for at most half of the time.
+// RefreshScheduler renders a view again soon after each change. Renderings do not overlap, and each is followed by a pause
+// of the same duration, so they take at most half of the CPU time.
 
 import { setTimeout } from 'node:timers/promises';
 
-export class Renewal {
-  readonly #renew: () => Promise<void>;
+export class RefreshScheduler {
+  readonly #refresh: () => Promise<void>;
   #isDue = false;
   #work: Promise<void> | null = null;
 
-  constructor(renew: () => Promise<void>) {
-    this.#renew = renew;
+  constructor(refresh: () => Promise<void>) {
+    this.#refresh = refresh;
   }
 
   schedule(): void {
@@ -22,7 +23,7 @@ export class Renewal {
     while (this.#isDue) {
       this.#isDue = false;
       const before = performance.now();
-      await this.#renew();
+      await this.#refresh();
       await setTimeout(performance.now() - before);
     }
   }
