@@ -113,6 +113,8 @@ function day(names: readonly string[], copies: number, see: (frames: Frame[]) =>
   return byTime(frames);
 }
 
+const demo = (): Frame[] => readPcap(gunzipSync(readFileSync('captures/demo.pcap.gz')));
+
 const SMALL = [
   'base-bun1.4.1-fetch',
   'claude-code-2.1.328-nononessential',
@@ -140,6 +142,9 @@ const CAPTURES: readonly { readonly name: string; readonly make: () => Frame[] }
     name: 'both sides of a NAT, packets written late',
     make: () => writtenLate(day(SMALL, COPIES, bothSides), 20_000, 2),
   },
+  // Late enough that answers follow the flows that they name, and handshakes are in no order.
+  { name: 'the demo, packets written a millisecond late', make: () => writtenLate(demo(), 1_000, 3) },
+  { name: 'the demo, packets written half a second late', make: () => writtenLate(demo(), 500_000, 4) },
 ];
 
 async function tellWindows(sensor: typeof Analyze, path: string, workers: number): Promise<string> {

@@ -26,7 +26,8 @@ export interface LogCounts {
   readonly ignored: number;
 }
 
-export const isIgnored = ({ rows, ignored }: LogCounts): boolean => ignored > MAX_IGNORED_SHARE * (rows + ignored);
+export const isIgnored = ({ rows, ignored }: LogCounts): boolean =>
+  ignored > MAX_IGNORED_SHARE * (rows + ignored);
 
 export class LineCounts implements LogCounts {
   lines: number;
