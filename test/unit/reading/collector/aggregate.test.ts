@@ -196,6 +196,17 @@ describe('counting', () => {
     expect(rowsOf({ flows: [namelessFlow({ ...bare, isLastSlice: false, end: 'open' })] })).toEqual([]);
   });
 
+  it('gives a flow that fell silent the name of its address, however long after the answer it ends', () => {
+    const aggregator = newAggregator();
+    aggregator.addDns(dns());
+    aggregator.addFlow(namelessFlow({ isLastSlice: false, end: 'open' }));
+    for (let hour = 1; hour <= 6; hour++) aggregator.settle(START_US + hour * HOUR_US);
+    const rows = aggregator.finish('test', 0, NO_COUNTERS, null).flatMap((window) => window.rows);
+    expect(rows.map(({ name, nameFrom, payloadUp }) => [name, nameFrom, payloadUp])).toEqual([
+      ['api.anthropic.com', 'dns', 4000],
+    ]);
+  });
+
   it('keeps a fixed number of flows that may still greet, the newest, and says how many had to go', () => {
     const aggregator = newAggregator();
     const first = START_US + 58_000_000;
