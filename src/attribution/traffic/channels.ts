@@ -3,6 +3,7 @@
 import type { Catalogue } from '../../catalogue/catalogue.ts';
 import { MAX_COMMUNITY_IDS } from '../../model/ceilings.ts';
 import { selectHosts, sumByHost } from '../../model/entries.ts';
+import { sumOf } from '../../model/extremes.ts';
 import { addTo, groupBy } from '../../model/grouped-by.ts';
 import { ATTEMPT_KINDS, PASSED_KINDS } from '../../model/outcome.ts';
 import type { HostTotals, OutcomeCell, QueriedName, UsageRow, UsageWindow } from '../../model/usage.ts';
@@ -137,15 +138,22 @@ function totalsToRead(windows: readonly UsageWindow[], withFacts: ReadonlySet<st
   return found;
 }
 
-/** Returns the flows of each host, without hosts that have none. */
+/** Returns the lossy flows without a hello of each host, without hosts that have none. */
 function unknownLossyFlows(totals: readonly HostTotals[]): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   for (const { host, notVisible } of totals) {
-    for (const { kind, hint, flows } of notVisible)
-      if (kind === 'loss' && UNKNOWN_HINTS.has(hint)) found.set(host, (found.get(host) ?? 0) + flows);
+    const unknown = sumOf(notVisible, ({ kind, hint, flows }) =>
+      kind === 'loss' && UNKNOWN_HINTS.has(hint) ? flows : 0,
+    );
+    // Later records show that a flow is TLS, also if its hello is lost: these flows are in both kinds.
+    const withoutHello = Math.min(countTls(notVisible, 'loss'), countTls(notVisible, 'midFlow'));
+    if (unknown + withoutHello > 0) found.set(host, unknown + withoutHello);
   }
   return found;
 }
+
+const countTls = (parts: HostTotals['notVisible'], kind: 'loss' | 'midFlow'): number =>
+  sumOf(parts, (part) => (part.kind === kind && part.hint === 'tls' ? part.flows : 0));
 
 /**
  * Traffic that is reported only by sensors which may not report the host is attributed separately: it neither adds to other
