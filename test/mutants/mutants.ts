@@ -58,8 +58,8 @@ const CORE: readonly Mutant[] = [
   }),
   core('packet/transport.cc', 'decode', {
     id: 'tcp-without-payload-is-malformed',
-    find: 'if (header < 20 || header > walk->wire) {',
-    replace: 'if (header < 20 || header >= walk->wire) {',
+    find: 'if (header < kTcpHeaderBytes || header > walk->wire) {',
+    replace: 'if (header < kTcpHeaderBytes || header >= walk->wire) {',
     why: 'Each acknowledgement without payload counts as malformed.',
   }),
   core('stream/tcp/segment_order.cc', 'forgery order', {
@@ -384,8 +384,8 @@ const POLICY: readonly Mutant[] = [
 const DIAGNOSIS: readonly Mutant[] = [
   quick('diagnosis/facts.ts', 'unit/diagnosis/rules', {
     id: 'success-before-the-fault',
-    find: 'works.filter(({ firstUs, lastUs }) => lastUs >= from && firstUs <= to);',
-    replace: 'works.filter(({ firstUs, lastUs }) => lastUs >= from || firstUs <= to);',
+    find: 'served.filter(({ firstUs, lastUs }) => lastUs >= from && firstUs <= to);',
+    replace: 'served.filter(({ firstUs, lastUs }) => lastUs >= from || firstUs <= to);',
     why: 'A block that began today is doubted because it worked yesterday.',
   }),
   quick('diagnosis/facts.ts', 'unit/diagnosis/rules', {
@@ -518,8 +518,8 @@ const REPORTS: readonly Mutant[] = [
   }),
   quick('report/document/report-totals.ts', 'unit/report/suppress', {
     id: 'possible-tool-in-totals',
-    find: "if (use.confidence === 'possible') return;",
-    replace: "if (use.confidence === 'certain') return;",
+    find: "const isCounted = use.confidence !== 'possible';",
+    replace: "const isCounted = use.confidence !== 'certain';",
     why: 'Totals leave out the certain uses.',
   }),
 ];

@@ -292,7 +292,7 @@ function readMarks(): (texts: readonly string[]) => DaySums[] {
     const days: DaySums[] = [];
     for (let at = 0; at < marks.length; ) {
       let mark = marks[at++] ?? 0;
-      // Of one day, the last part has the highest grade.
+      // The last part of a day has its highest grade.
       for (let next = marks[at]; next !== undefined && next >> 4 === mark >> 4; next = marks[++at])
         mark = next | (mark & 3);
       const day = shared.get(mark) ?? makeDay(mark);
