@@ -1,6 +1,6 @@
 // Makes the days of uses in a summary. Their amounts are unread, so that most uses have the same days, which they share.
 
-import { GRADES } from '../attribution/evidence/item.ts';
+import { finishDay } from '../attribution/sums/finish-use.ts';
 import type { DaySums } from '../attribution/sums/span-sums.ts';
 import type { ToolDay } from '../model/report.ts';
 import { compareText } from '../net/address.ts';
@@ -14,22 +14,10 @@ export class SummaryDays {
     const made = areMinutesKnown ? this.#known : this.#unknown;
     return days
       .map((day) => {
-        const entry = made.get(day) ?? makeDay(day, areMinutesKnown);
+        const entry = made.get(day) ?? finishDay(day, areMinutesKnown);
         made.set(day, entry);
         return entry;
       })
       .sort((a, b) => compareText(a.date, b.date));
   }
 }
-
-const makeDay = (
-  { date, activeMinutes, flows, bytesUp, bytesDown, grade }: DaySums,
-  areMinutesKnown: boolean,
-): ToolDay => ({
-  date,
-  activeMinutes: areMinutesKnown ? activeMinutes : null,
-  flows,
-  bytesUp,
-  bytesDown,
-  confidence: GRADES[grade] ?? 'possible',
-});

@@ -139,18 +139,20 @@ function getTelemetryShare({ estimates, telemetryMin, isTelemetryByName }: SpanS
   return telemetry / (model + telemetry);
 }
 
-function finishDays(days: readonly DaySums[], areMinutesKnown: boolean): ToolDay[] {
-  return [...days]
-    .sort((a, b) => compareText(a.date, b.date))
-    .map(({ date, activeMinutes, flows, bytesUp, bytesDown, grade }) => ({
-      date,
-      activeMinutes: areMinutesKnown ? activeMinutes : null,
-      flows,
-      bytesUp,
-      bytesDown,
-      confidence: GRADES[grade] ?? 'possible',
-    }));
-}
+const finishDays = (days: readonly DaySums[], areMinutesKnown: boolean): ToolDay[] =>
+  [...days].sort((a, b) => compareText(a.date, b.date)).map((day) => finishDay(day, areMinutesKnown));
+
+export const finishDay = (
+  { date, activeMinutes, flows, bytesUp, bytesDown, grade }: DaySums,
+  areMinutesKnown: boolean,
+): ToolDay => ({
+  date,
+  activeMinutes: areMinutesKnown ? activeMinutes : null,
+  flows,
+  bytesUp,
+  bytesDown,
+  confidence: GRADES[grade] ?? 'possible',
+});
 
 function sortPrints({ fingerprints }: SpanLists): SpanLists['fingerprints'] {
   if (fingerprints.length < 2) return fingerprints;
