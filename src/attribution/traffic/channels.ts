@@ -7,6 +7,7 @@ import { sumOf } from '../../model/extremes.ts';
 import { addTo, groupBy } from '../../model/grouped-by.ts';
 import { ATTEMPT_KINDS, PASSED_KINDS } from '../../model/outcome.ts';
 import type { HostTotals, OutcomeCell, QueriedName, UsageRow, UsageWindow } from '../../model/usage.ts';
+import type { NotVisibleKind } from '../../model/window-words.ts';
 import { compareText, sortHosts } from '../../net/address.ts';
 import { countBefore } from '../../time/sorted.ts';
 import { type TimestampUs, US } from '../../time/units.ts';
@@ -117,6 +118,7 @@ export function* listActivityPeriods(
 }
 
 const UNKNOWN_HINTS: ReadonlySet<string> = new Set(['unknown', 'encrypted']);
+const TLS_HINT: ReadonlySet<string> = new Set(['tls']);
 
 /**
  * Selects totals of hosts with facts, frames of several machines, or loss. They are few, and totals are the largest part of
@@ -142,18 +144,15 @@ function totalsToRead(windows: readonly UsageWindow[], withFacts: ReadonlySet<st
 function unknownLossyFlows(totals: readonly HostTotals[]): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
   for (const { host, notVisible } of totals) {
-    const unknown = sumOf(notVisible, ({ kind, hint, flows }) =>
-      kind === 'loss' && UNKNOWN_HINTS.has(hint) ? flows : 0,
-    );
+    const countFlows = (kind: NotVisibleKind, hints: ReadonlySet<string>): number =>
+      sumOf(notVisible, (part) => (part.kind === kind && hints.has(part.hint) ? part.flows : 0));
     // Later records show that a flow is TLS, also if its hello is lost: these flows are in both kinds.
-    const withoutHello = Math.min(countTls(notVisible, 'loss'), countTls(notVisible, 'midFlow'));
-    if (unknown + withoutHello > 0) found.set(host, unknown + withoutHello);
+    const withoutHello = Math.min(countFlows('loss', TLS_HINT), countFlows('midFlow', TLS_HINT));
+    const flows = countFlows('loss', UNKNOWN_HINTS) + withoutHello;
+    if (flows > 0) found.set(host, flows);
   }
   return found;
 }
-
-const countTls = (parts: HostTotals['notVisible'], kind: 'loss' | 'midFlow'): number =>
-  sumOf(parts, (part) => (part.kind === kind && part.hint === 'tls' ? part.flows : 0));
 
 /**
  * Traffic that is reported only by sensors which may not report the host is attributed separately: it neither adds to other
