@@ -180,15 +180,17 @@ function copyBatch(batch: ThreadBatch): ThreadBatch {
 /** Reads the batches of a decoder that this thread polls. */
 export class BatchPoller {
   readonly #records: RecordOrder;
+  readonly #batchBytes: number;
   readonly #poll: (batch: Uint8Array<ArrayBuffer>) => number;
-  readonly #free: Uint8Array<ArrayBuffer>[];
+  /** Buffers that were read. A new one is made if all of them wait, at most WAITING_IN_PLACE. */
+  readonly #free: Uint8Array<ArrayBuffer>[] = [];
   #isFinishing = false;
 
   /** `poll` fills a batch and returns its length, 0 without records. */
   constructor(records: RecordOrder, batchBytes: number, poll: (batch: Uint8Array<ArrayBuffer>) => number) {
     this.#records = records;
+    this.#batchBytes = batchBytes;
     this.#poll = poll;
-    this.#free = Array.from({ length: WAITING_IN_PLACE + 1 }, () => new Uint8Array(batchBytes));
   }
 
   /** Must be called before the last polls. */
@@ -198,8 +200,7 @@ export class BatchPoller {
 
   /** Returns false if the decoder has no pending work. */
   readOnce(): boolean {
-    const bytes = this.#free.pop();
-    if (bytes === undefined) throw new Error('every buffer waits');
+    const bytes = this.#free.pop() ?? new Uint8Array(this.#batchBytes);
     const release = (): void => {
       this.#free.push(bytes);
     };
