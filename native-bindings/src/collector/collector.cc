@@ -34,9 +34,9 @@ constexpr uint32_t kCopiedFlag = 65'536;
 // Lower ports are server ports (RFC 6335 §6).
 constexpr uint16_t kFirstUserPort = 1024;
 // kRelayMinUpBytes of flow/export_filter.cc.
-constexpr uint64_t kLeastRequestBytes = 4'240;
+constexpr uint64_t kMinRequestBytes = 4'240;
 // Pages of proxies that refuse a name are smaller.
-constexpr uint64_t kMostRefusalBytes = 16'384;
+constexpr uint64_t kMaxRefusalBytes = 16'384;
 
 bool is_from_server_port(const Flow& flow) {
   return flow.client_port < kFirstUserPort && flow.server_port >= kFirstUserPort;
@@ -74,7 +74,7 @@ bool is_on_link(const Observation& observation) {
 
 // True for a slice with less than any request for a model needs: a proxy that refuses a name may do so after minutes.
 bool is_refused_size(const Flow& flow) {
-  return flow.payload_up < kLeastRequestBytes && flow.payload_down < kMostRefusalBytes;
+  return flow.payload_up < kMinRequestBytes && flow.payload_down < kMaxRefusalBytes;
 }
 
 bool is_counted_again(SameHello same) {

@@ -18,8 +18,8 @@ constexpr unsigned kMaxWorkers = 64;
 struct DecoderOptions {
   uint32_t flows = 262144;
   uint32_t window_seconds = 0;
-  bool flushes_windows =
-      false;  // True: the decoder flushes windows, see FlushClock. False: the caller does, with flush_before.
+  // True: the decoder flushes windows, see FlushClock. False: the caller does, with flush_before.
+  bool flushes_windows = false;
   int64_t settle_ns = 0;  // See PartitionOptions.
   bool emit_flows = true;
   TrackerOptions tracker;

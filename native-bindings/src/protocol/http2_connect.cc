@@ -36,7 +36,7 @@ constexpr std::string_view kSymbols[] = {
     "012aceiost", " %-./3456789=A_bdfghlmnpru",   ":BCDEFGHIJKLMNOPQRSTUVWYjkqvwxyz", "&*,;XZ", "", "!\"()?", "'+|",
     "#>",         std::string_view("\0$@[]~", 6),
 };
-constexpr unsigned kLeastBits = 5;
+constexpr unsigned kMinBits = 5;
 
 // Returns the length, 0 if it has other symbols or is too long.
 size_t read_huffman(Span bytes, char* text, size_t size) {
@@ -46,9 +46,9 @@ size_t read_huffman(Span bytes, char* text, size_t size) {
   for (size_t at = 0; at < bytes.size * 8; ++at) {
     code = code << 1 | (bytes.data[at / 8] >> (7 - at % 8) & 1u);
     first <<= 1;
-    if (++bits < kLeastBits) continue;
-    if (bits - kLeastBits >= std::size(kSymbols)) return 0;
-    const std::string_view symbols = kSymbols[bits - kLeastBits];
+    if (++bits < kMinBits) continue;
+    if (bits - kMinBits >= std::size(kSymbols)) return 0;
+    const std::string_view symbols = kSymbols[bits - kMinBits];
     if (code - first >= symbols.size()) {
       first += static_cast<uint32_t>(symbols.size());
       continue;

@@ -52,7 +52,7 @@ export class LineCounts implements LogCounts {
   get first(): FirstIgnored | null {
     const firsts = [...this.#lostFrom.values()].map(({ first }) => first);
     return [...firsts, ...(this.#first === null ? [] : [this.#first])].reduce<FirstIgnored | null>(
-      (least, one) => (least === null || one.line < least.line ? one : least),
+      (earliest, first) => (earliest === null || first.line < earliest.line ? first : earliest),
       null,
     );
   }

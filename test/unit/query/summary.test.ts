@@ -54,7 +54,7 @@ async function makeWeek(): Promise<UsageWindow[]> {
   ]);
 }
 
-/** Hosts of which most tools are only possible, beside providers with other traffic. */
+/** Hosts with tools that are mostly only possible, and with other traffic to providers. */
 function makePossible(): UsageWindow[] {
   const random = new Random(7);
   return Array.from({ length: 40 }, (_, i) => {

@@ -264,7 +264,7 @@ describe('a compression or an archive that is not read', () => {
     ['compress', '\u001f\u009d\u0090', 'uncompress -c '],
     ['zip', 'PK\u0003\u0004\u0014\0', 'to a folder'],
     ['7z', "7z\u00bc\u00af'\u001c", 'to a folder'],
-  ])('%s is named with its command, alone and beside a log', async (kind, head, command) => {
+  ])('%s is reported with its command, also next to a log', async (kind, head, command) => {
     const file = write(`packed-${kind}/eve.json.bin`, Buffer.from(`${head}${'x'.repeat(400)}`, 'latin1'));
     const { errors } = await read(file);
     expect(errors).toMatchObject([{ code: 'INPUT_UNREADABLE', where: file }]);
